@@ -1,0 +1,1 @@
+"""Shared modules behind the notebooks: data, rendered faces, figures, and the ``fer`` command."""

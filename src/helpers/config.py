@@ -1,0 +1,29 @@
+"""Where things lie and what they are called. No other module builds a path of the project.
+
+Environment variables, all optional:
+
+FER_DATA     a file or folder with real data, or ``rendered`` to insist on the built-in faces
+FER_HOME     the project's folder, where the package is installed away from it
+FER_FIGURES  where figures are written instead of ``figures/``
+"""
+
+import os
+from pathlib import Path
+
+HOME = Path(os.environ.get("FER_HOME") or Path(__file__).resolve().parents[2])
+
+DATA = HOME / "data"
+RAW = DATA / "raw"  # the user's downloads, never changed by us
+PROCESSED = DATA / "processed"  # caches, safe to delete
+RESULTS = HOME / "results"
+MODELS = HOME / "models"
+FIGURES = Path(os.environ.get("FER_FIGURES") or HOME / "figures")
+
+#: FER-2013's classes in the order of its numbers 0 to 6.
+EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+
+#: FER-2013's splits: learn on the first, choose on the second, report the third once.
+SPLITS = ("Training", "PublicTest", "PrivateTest")
+
+#: Faces are SIDE x SIDE grey pixels.
+SIDE = 48
