@@ -1,0 +1,38 @@
+# `make` alone lists the verbs.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint lab refresh slides lock clean
+PY := .venv/bin/python
+
+help: ## this list
+	@echo "Facial expressions: what you can do here"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:
+	@sh tools/setup.sh
+
+run: setup ## set everything up, execute every notebook offline, build the site
+	@$(PY) tools/notebooks.py run
+
+test: setup lint ## pass the tests: helpers, tools, pages, and every notebook
+	@sh tools/test.sh
+
+lint: setup ## style, formatting and the state of the committed notebooks
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) tools/notebooks.py check
+
+lab: setup ## open the notebooks in JupyterLab
+	@$(PY) -m jupyterlab notebooks
+
+refresh: setup ## execute the committed notebooks and figures in place
+	@$(PY) tools/notebooks.py refresh
+
+slides: setup ## one self-contained HTML deck per notebook, in build/slides/
+	@$(PY) tools/publish.py slides
+
+lock: ## choose the newest versions that fit pyproject.toml (needs uv)
+	@$(PY) tools/lock.py
+
+clean: ## remove what was made: environment, site, caches (never your data/raw)
+	rm -rf .venv build site .pytest_cache .ruff_cache .hypothesis
+	find data/processed -mindepth 1 ! -name .gitkeep -delete

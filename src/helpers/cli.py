@@ -1,0 +1,44 @@
+"""The ``fer`` command: ``fer --help`` lists what it can do."""
+
+import importlib
+
+import click
+
+from helpers import __doc__ as _about
+
+#: name -> (module in helpers.commands, attribute, one line for --help)
+COMMANDS = {
+    "data": ("data", "data", "Find, check and fetch data sets."),
+    "faces": (
+        "faces",
+        "faces",
+        "Draw rendered faces: the built-in data set, or a sheet to look at.",
+    ),
+    "profile": ("profile", "profile", "Record what FER-2013 looks like, as plain numbers."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is used, so that ``fer --help`` is instant."""
+
+    def list_commands(self, ctx):
+        """Name the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx, name):
+        """Import a command."""
+        if name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[name]
+        return getattr(importlib.import_module(f"helpers.commands.{module}"), attribute)
+
+    def format_commands(self, ctx, formatter):
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, help=_about, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="facial-expressions")
+def main():
+    """Run one of the commands below."""

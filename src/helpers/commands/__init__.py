@@ -1,0 +1,1 @@
+"""What ``fer`` can do, a module a command. Each is imported only when it is asked for."""

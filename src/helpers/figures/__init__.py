@@ -1,0 +1,32 @@
+"""Every figure of the notebooks, one function each, in one look.
+
+In: numbers and pictures. Out: a Matplotlib figure. ``save`` keeps one under ``figures/``.
+"""
+
+from helpers.figures.anatomy import expression_faces, smiles, unit_gallery
+from helpers.figures.data import (
+    agreement,
+    averages,
+    class_balance,
+    class_grid,
+    departures,
+    faces_in_a_row,
+    label_by_votes,
+    spread,
+)
+from helpers.figures.look import save
+
+__all__ = [
+    "agreement",
+    "averages",
+    "class_balance",
+    "class_grid",
+    "departures",
+    "expression_faces",
+    "faces_in_a_row",
+    "label_by_votes",
+    "save",
+    "smiles",
+    "spread",
+    "unit_gallery",
+]

@@ -1,0 +1,152 @@
+"""Figures about data sets: what is in them, how it looks on average, how sure people are."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from helpers.faces import Faces
+from helpers.figures.look import COLOURS, INK, MUTED, SPLIT_COLOURS, canvas, show_face
+from helpers.profile import BINS, Profile
+
+#: The bins of agreement, by the share where each begins.
+AGREEING = dict(
+    zip(BINS["agreement"][:-1], ("4 or fewer", "5 or 6", "7 or 8", "9", "all 10"), strict=True)
+)
+
+
+def class_balance(counts: pd.DataFrame) -> Figure:
+    """Draw how many faces each class has, and which share of its split that is."""
+    figure, (left, right) = canvas(10, 3.8, 1, 2, sharey=True, width_ratios=(3, 2))
+    order = counts.sum(axis=1).sort_values().index
+    total = counts.loc[order].sum(axis=1)
+    left.barh(order, total, color=[COLOURS.get(name, MUTED) for name in order])
+    for place, number in enumerate(total):
+        left.text(number, place, f" {number:,}", va="center", fontsize=10)
+    left.set(title="faces of each class", xticks=[])
+    left.margins(x=0.14)
+    left.spines[["left", "bottom"]].set_visible(False)
+    left.tick_params(axis="y", length=0, labelcolor=INK)
+
+    share = 100 * counts.loc[order] / counts.sum()
+    for split in counts.columns:
+        right.plot(share[split], order, "o", ms=7, color=SPLIT_COLOURS[split], label=split)
+    right.set(title="share of its split, %", xlim=(0, None))
+    right.grid(axis="x", color="#E6E8EB")
+    right.legend(loc="lower right", fontsize=9)
+    return figure
+
+
+def class_grid(faces: Faces, each: int = 10, seed: int = 0) -> Figure:
+    """Draw a row of faces for each class, chosen at random."""
+    rows = len(faces.classes)
+    figure, axes = canvas(each * 0.95, rows * 1.0, rows, each, squeeze=False)
+    random = np.random.default_rng(seed)
+    for label, (name, row) in enumerate(zip(faces.classes, axes, strict=True)):
+        members = np.flatnonzero(faces.labels == label)
+        chosen = random.permutation(members)[:each]
+        for place in row:
+            place.axis("off")
+        for place, which in zip(row, chosen, strict=False):
+            place.axis("on")
+            show_face(place, faces.images[which])
+        row[0].axis("on")
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=11)
+    return figure
+
+
+def faces_in_a_row(images, titles: list[str], size: float = 1.7) -> Figure:
+    """Draw a few faces beside each other, each with a title."""
+    figure, axes = canvas(size * len(images), size + 0.4, 1, len(images), squeeze=False)
+    for place, image, title in zip(axes[0], images, titles, strict=True):
+        show_face(place, image, title)
+    return figure
+
+
+def averages(profile: Profile) -> Figure:
+    """Draw the average face of each class, and where its pixels vary most."""
+    figure, axes = canvas(1.5 * len(profile.classes), 3.5, 2, len(profile.classes))
+    for column, name in enumerate(profile.classes):
+        show_face(axes[0, column], profile.mean[column], name)
+        limits = {"vmin": profile.deviation.min(), "vmax": profile.deviation.max()}
+        show_face(axes[1, column], profile.deviation[column], cmap="magma", **limits)
+    for row, title in enumerate(("mean", "variability")):
+        axes[row, 0].set_ylabel(title, fontsize=11)
+    return figure
+
+
+def departures(profiles: dict[str, Profile], base: str = "neutral") -> Figure:
+    """Draw what makes each class differ from `base`: mean face minus mean face, red is brighter."""
+    first = next(iter(profiles.values()))
+    names = [name for name in first.classes if name != base]
+    figure, axes = canvas(
+        1.6 * len(names), 1.75 * len(profiles) + 0.2, len(profiles), len(names), squeeze=False
+    )
+    for row, (title, profile) in enumerate(profiles.items()):
+        moved = departure(profile, base)
+        limit = np.abs(moved).max()
+        for column, name in enumerate(names):
+            place = axes[row, column]
+            which = profile.classes.index(name)
+            colours = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+            show_face(place, moved[which], name if row == 0 else "", **colours)
+        axes[row, 0].set_ylabel(title, fontsize=11)
+    return figure
+
+
+def departure(profile: Profile, base: str = "neutral") -> np.ndarray:
+    """Give each class's mean face minus that of `base`, after evening out brightness."""
+    level = profile.mean - profile.mean.mean(axis=(1, 2), keepdims=True)
+    return level - level[profile.classes.index(base)]
+
+
+def agreement(profile: Profile) -> Figure:
+    """Draw how many of ten observers gave the most common answer, for the faces of each class."""
+    table = profile.histograms.query("measure == 'agreement'")
+    share = table.pivot(index="group", columns="left", values="faces").loc[list(profile.classes)]
+    share = (100 * share.div(share.sum(axis=1), axis=0)).sort_values(share.columns[-1])
+    figure, axes = canvas(10, 3.8)
+    shades = sns.color_palette("YlGnBu", len(share.columns))
+    start = np.zeros(len(share))
+    for colour, left in zip(shades, share.columns, strict=True):
+        axes.barh(share.index, share[left], left=start, color=colour, label=AGREEING[left])
+        start += share[left].to_numpy()
+    axes.set(title="how many of ten observers gave the most common answer", xlim=(0, 100))
+    axes.set_xlabel("% of the faces with the label")
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), reverse=True)
+    return figure
+
+
+def spread(profile: Profile, measure: str, unit: str) -> Figure:
+    """Draw how a measure (brightness, contrast) is spread over the faces of each class."""
+    table = profile.histograms.query("measure == @measure")
+    figure, axes = canvas(10, 3.4)
+    for name in profile.classes:
+        rows = table[table["group"] == name]
+        middle = (rows["left"] + rows["right"]) / 2
+        share = 100 * rows["faces"] / rows["faces"].sum()
+        axes.plot(middle, share, color=COLOURS.get(name, MUTED), lw=2, label=name)
+    axes.set(title=f"{measure} of the faces of each class", xlabel=unit, ylabel="% of its faces")
+    axes.set(xlim=(table["left"].min(), table["right"].max()), ylim=(0, None))
+    axes.grid(axis="y", color="#E6E8EB")
+    axes.legend(ncols=1, fontsize=9)
+    return figure
+
+
+def label_by_votes(table: pd.DataFrame) -> Figure:
+    """Draw what most observers saw (columns) in the faces with each label (rows), in percent."""
+    share = 100 * table.div(table.sum(axis=1), axis=0)
+    figure, axes = canvas(10, 4.4)
+    sns.heatmap(
+        share, ax=axes, annot=True, fmt=".0f", cmap="Blues", vmin=0, vmax=100,
+        linewidths=1, linecolor="white", cbar=False, annot_kws={"fontsize": 10},
+    )  # fmt: skip
+    axes.set(
+        title="of the faces with a label, % seen by most observers as", xlabel="", ylabel="label"
+    )
+    axes.tick_params(length=0, labelcolor=INK)
+    axes.tick_params(axis="y", rotation=0)
+    axes.tick_params(axis="x", rotation=0)
+    axes.axvline(len(table.index), color=INK, lw=1.5)
+    return figure

@@ -1,0 +1,182 @@
+"""What a data set looks like, as plain numbers. In: ``Faces``. Out: a ``Profile``, and its files.
+
+A profile shows no one: it holds counts, averages and histograms only. FER-2013's lies recorded
+under ``results/``, so that everyone can look at the data set without owning it; ``fer profile``
+repeats it.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers import agreement, duplicates
+from helpers.config import RESULTS
+from helpers.faces import DataError, Faces
+
+RECORDED = RESULTS / "fer2013_profile"
+
+#: Edges of the histograms: brightness and contrast in grey levels, agreement as the share of
+#: observers who gave the most common answer (of ten: at most 4, 5-6, 7-8, 9, 10).
+BINS = {
+    "brightness": np.linspace(0, 255, 27),
+    "contrast": np.linspace(0, 127.5, 27),
+    "agreement": np.array([0, 0.45, 0.65, 0.85, 0.95, 1.0]),
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Counts, averages and histograms of a data set.
+
+    Attributes
+    ----------
+    name, fingerprint : str
+        Which data it was.
+    counts : DataFrame
+        Faces of each class (rows) in each split (columns).
+    mean, deviation : array of float, shape (classes, 48, 48)
+        The average face of each class, and how far each pixel varies around it.
+    histograms : DataFrame
+        A row for each `measure`, `group` (a class) and bin: `left`, `right`, `faces`.
+    identical, near : dict
+        Counts of identical and nearly identical pictures.
+    agreement : DataFrame
+        How far observers agree on the faces of each class and of all; empty without votes.
+    label_by_votes : DataFrame
+        Label against what most observers saw; empty without votes.
+    """
+
+    name: str
+    fingerprint: str
+    counts: pd.DataFrame
+    mean: np.ndarray
+    deviation: np.ndarray
+    histograms: pd.DataFrame
+    identical: dict
+    near: dict
+    agreement: pd.DataFrame
+    label_by_votes: pd.DataFrame
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes' names."""
+        return tuple(self.counts.index)
+
+
+def measure(faces: Faces, progress: bool = True) -> Profile:
+    """Take the profile of a data set; a quarter of a minute for FER-2013."""
+    groups = [faces.images[faces.labels == label] for label in range(len(faces.classes))]
+    if empty := [name for name, group in zip(faces.classes, groups, strict=True) if not len(group)]:
+        raise DataError(f"no faces of class {', '.join(empty)}: leave it out with select()")
+    voted = faces.votes is not None
+    return Profile(
+        name=faces.name,
+        fingerprint=faces.fingerprint,
+        counts=faces.counts(),
+        mean=np.stack([group.mean(axis=0, dtype=np.float64) for group in groups]),
+        deviation=np.stack([group.std(axis=0, dtype=np.float64) for group in groups]),
+        histograms=_histograms(faces),
+        identical=duplicates.identical_summary(faces),
+        near=_near_summary(faces, progress),
+        agreement=agreement.by_class(faces) if voted else pd.DataFrame(),
+        label_by_votes=agreement.label_by_votes(faces) if voted else pd.DataFrame(),
+    )
+
+
+def save(profile: Profile, folder: Path = RECORDED) -> Path:
+    """Write a profile: ``profile.json``, a CSV file for each table, ``averages.npz``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plain, averages = {}, {}
+    for field in fields(profile):
+        value = getattr(profile, field.name)
+        if isinstance(value, pd.DataFrame):
+            value.to_csv(folder / f"{field.name}.csv", lineterminator="\n")
+        elif isinstance(value, np.ndarray):
+            averages[field.name] = value.astype(np.float32)
+        else:
+            plain[field.name] = value
+    np.savez_compressed(folder / "averages.npz", **averages)
+    (folder / "profile.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+    return folder
+
+
+def load(folder: Path = RECORDED) -> Profile:
+    """Read a profile that `save` wrote; FER-2013's recorded one by default."""
+    try:
+        parts = json.loads((folder / "profile.json").read_text(encoding="utf-8"))
+        with np.load(folder / "averages.npz") as averages:
+            parts |= {what: averages[what].astype(float) for what in averages.files}
+        for field in fields(Profile):
+            if field.type is pd.DataFrame:
+                path = folder / f"{field.name}.csv"
+                parts[field.name] = _table(path)
+    except FileNotFoundError as error:
+        raise DataError(f"no profile in {folder}: `fer profile` records one") from error
+    return Profile(**parts)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    if path.read_text(encoding="utf-8").strip(',"\n ') == "":  # a table without columns
+        return pd.DataFrame()
+    return pd.read_csv(path, index_col=0, float_precision="round_trip")
+
+
+def differences(one: Profile, other: Profile) -> list[str]:
+    """Name the parts in which two profiles differ (averages: by more than float32 keeps)."""
+    found = []
+    for name, value in asdict(one).items():
+        twin = getattr(other, name)
+        if isinstance(value, pd.DataFrame):
+            agree = value.equals(twin)
+        elif isinstance(value, np.ndarray):
+            agree = value.shape == twin.shape and np.allclose(value, twin, rtol=1e-5)
+        else:
+            agree = value == twin
+        if not agree:
+            found.append(name)
+    return found
+
+
+def _histograms(faces: Faces) -> pd.DataFrame:
+    flat = faces.images.reshape(len(faces), -1)
+    values = {"brightness": flat.mean(axis=1), "contrast": flat.std(axis=1)}
+    if faces.votes is not None:
+        values["agreement"] = agreement.shares(faces.votes).max(axis=1)
+    tables = []
+    for measured, value in values.items():
+        edges = BINS[measured]
+        for label, name in enumerate(faces.classes):
+            inside = np.clip(value[faces.labels == label], edges[0], edges[-1])
+            columns = {
+                "left": edges[:-1],
+                "right": edges[1:],
+                "faces": np.histogram(inside, edges)[0],
+            }
+            tables.append(pd.DataFrame({"measure": measured, "group": name} | columns))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _near_summary(faces: Faces, progress: bool) -> dict:
+    pairs = duplicates.near_duplicates(faces, progress)
+    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+    involved = np.unique(np.concatenate([first, second]))
+    summary = {
+        "bits at most": duplicates.BITS,
+        "correlation at least": duplicates.CORRELATION,
+        "pairs": len(pairs),
+        "pairs mirrored": int(pairs["mirrored"].sum()),
+        "pairs with conflicting labels": int((faces.labels[first] != faces.labels[second]).sum()),
+        "images": len(involved),
+    }
+    training = faces.split == "Training"
+    known = np.union1d(first[training[second]], second[training[first]])
+    groups = duplicates.identical_groups(faces)
+    known = known[~np.isin(groups[known], groups[training])]
+    return summary | {
+        f"{split} near one in Training, identical to none": int((faces.split[known] == split).sum())
+        for split in ("PublicTest", "PrivateTest")
+        if split in faces.split
+    }
