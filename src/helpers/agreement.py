@@ -103,6 +103,7 @@ def by_class(faces: Faces) -> pd.DataFrame:
             "all observers agree": share == 1,
             "more than half agree": share > 0.5,
             "two observers agree": pair_agreement(faces.votes),
+            "share of the most common answer": share,
             "most see one of the seven": np.isin(seen, EXPRESSIONS),
             "most see the label": seen == label,
             "entropy in bits": entropy(faces.votes),

@@ -10,6 +10,7 @@ import pandas as pd
 from PIL import Image
 from tqdm.auto import tqdm
 
+from helpers.config import SIDE
 from helpers.faces import Faces
 
 #: Near-duplicates differ in at most so many of 64 bits, and their pixels correlate so much or more.
@@ -28,7 +29,7 @@ def identical_groups(faces: Faces) -> np.ndarray:
     >>> identical_groups(faces)
     array([0, 1, 0])
     """
-    flat = np.ascontiguousarray(faces.images).reshape(len(faces), -1)
+    flat = np.ascontiguousarray(faces.images).reshape(-1, SIDE * SIDE)
     return pd.factorize(pd.Series([row.tobytes() for row in flat]))[0]
 
 
@@ -109,6 +110,6 @@ def _confirmed(images, groups, pairs: pd.DataFrame, mirrored: bool) -> pd.DataFr
 
 
 def _standardised(images: np.ndarray) -> np.ndarray:
-    flat = images.reshape(len(images), -1).astype(np.float32)
+    flat = images.reshape(-1, SIDE * SIDE).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     return flat / np.maximum(flat.std(axis=1, keepdims=True), 1e-6)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import agreement, duplicates
-from helpers.config import RESULTS
+from helpers.config import RESULTS, SIDE
 from helpers.faces import DataError, Faces
 
 RECORDED = RESULTS / "fer2013_profile"
@@ -141,7 +141,7 @@ def differences(one: Profile, other: Profile) -> list[str]:
 
 
 def _histograms(faces: Faces) -> pd.DataFrame:
-    flat = faces.images.reshape(len(faces), -1)
+    flat = faces.images.reshape(-1, SIDE * SIDE)
     values = {"brightness": flat.mean(axis=1), "contrast": flat.std(axis=1)}
     if faces.votes is not None:
         values["agreement"] = agreement.shares(faces.votes).max(axis=1)
