@@ -22,6 +22,7 @@ ROOMS = (
     ("figures",),
     ("commands",),
     ("cli",),
+    ("__main__",),
 )
 PLACE = {room: place for place, rooms in enumerate(ROOMS) for room in rooms}
 

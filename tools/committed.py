@@ -161,5 +161,9 @@ def figure_map(paths: list[Path]) -> str:
 
 
 def write_figure_map(paths: list[Path]) -> None:
-    """Bring ``figures/README.md`` up to date."""
+    """Bring ``figures/README.md`` up to date and drop figures that no notebook makes any more."""
+    names = {name for name, _, _ in figure_rows(paths)}
+    for path in FIGURES.glob("*.png"):
+        if path.stem not in names:
+            path.unlink()
     (FIGURES / "README.md").write_text(figure_map(paths), encoding="utf-8")

@@ -8,18 +8,19 @@ clean    drop the metadata that editors leave behind (for pre-commit)
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-import publish
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from tqdm import tqdm
 
 import committed
+import publish
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -96,8 +97,15 @@ def execute_all(paths: list[Path], environment: dict[str, str], jobs: int, keep)
     return sorted(failed)
 
 
+def draw_built_in_faces() -> None:
+    """Make the built-in data first, with its own progress bar, and not inside some notebook."""
+    command = [sys.executable, "-m", "helpers", "faces", "make"]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
 def run(paths: list[Path], jobs: int) -> int:
     """Execute copies, build the site, say what to open."""
+    draw_built_in_faces()
     COPIES.mkdir(parents=True, exist_ok=True)
     print(f"Executing {len(paths)} notebook(s) into {_short(COPIES)}/ ...")
     failed = execute_all(
@@ -113,6 +121,7 @@ def run(paths: list[Path], jobs: int) -> int:
 
 def refresh(paths: list[Path], jobs: int) -> int:
     """Execute in place; what did not change stays as it is, byte for byte."""
+    draw_built_in_faces()
     print(f"Refreshing {len(paths)} notebook(s) in place, with the rendered faces ...")
     before = {path: nbformat.read(path, as_version=4) for path in paths}
     failed = execute_all(

@@ -8,7 +8,7 @@ import imagehash
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from helpers.config import SIDE
 from helpers.faces import Faces

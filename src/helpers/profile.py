@@ -124,6 +124,12 @@ def _table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, index_col=0, float_precision="round_trip")
 
 
+def departure(profile: Profile, base: str = "neutral") -> np.ndarray:
+    """Give each class's mean face minus that of `base`, after evening out brightness."""
+    level = profile.mean - profile.mean.mean(axis=(1, 2), keepdims=True)
+    return level - level[profile.classes.index(base)]
+
+
 def differences(one: Profile, other: Profile) -> list[str]:
     """Name the parts in which two profiles differ (averages: by more than float32 keeps)."""
     found = []

@@ -12,7 +12,7 @@ from helpers.figures.data import (
     departures,
     faces_in_a_row,
     label_by_votes,
-    spread,
+    light,
 )
 from helpers.figures.look import save
 
@@ -25,8 +25,8 @@ __all__ = [
     "expression_faces",
     "faces_in_a_row",
     "label_by_votes",
+    "light",
     "save",
     "smiles",
-    "spread",
     "unit_gallery",
 ]

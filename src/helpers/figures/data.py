@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from helpers.faces import Faces
 from helpers.figures.look import COLOURS, INK, MUTED, SPLIT_COLOURS, canvas, show_face
-from helpers.profile import BINS, Profile
+from helpers.profile import BINS, Profile, departure
 
 #: The bins of agreement, by the share where each begins.
 AGREEING = dict(
@@ -94,12 +94,6 @@ def departures(profiles: dict[str, Profile], base: str = "neutral") -> Figure:
     return figure
 
 
-def departure(profile: Profile, base: str = "neutral") -> np.ndarray:
-    """Give each class's mean face minus that of `base`, after evening out brightness."""
-    level = profile.mean - profile.mean.mean(axis=(1, 2), keepdims=True)
-    return level - level[profile.classes.index(base)]
-
-
 def agreement(profile: Profile) -> Figure:
     """Draw how many of ten observers gave the most common answer, for the faces of each class."""
     table = profile.histograms.query("measure == 'agreement'")
@@ -118,19 +112,21 @@ def agreement(profile: Profile) -> Figure:
     return figure
 
 
-def spread(profile: Profile, measure: str, unit: str) -> Figure:
-    """Draw how a measure (brightness, contrast) is spread over the faces of each class."""
-    table = profile.histograms.query("measure == @measure")
-    figure, axes = canvas(10, 3.4)
-    for name in profile.classes:
-        rows = table[table["group"] == name]
-        middle = (rows["left"] + rows["right"]) / 2
-        share = 100 * rows["faces"] / rows["faces"].sum()
-        axes.plot(middle, share, color=COLOURS.get(name, MUTED), lw=2, label=name)
-    axes.set(title=f"{measure} of the faces of each class", xlabel=unit, ylabel="% of its faces")
-    axes.set(xlim=(table["left"].min(), table["right"].max()), ylim=(0, None))
-    axes.grid(axis="y", color="#E6E8EB")
-    axes.legend(ncols=1, fontsize=9)
+def light(profile: Profile) -> Figure:
+    """Draw how brightness and contrast are spread over the faces of each class."""
+    figure, panels = canvas(11, 3.4, 1, 2)
+    units = {"brightness": "mean grey level", "contrast": "standard deviation of the grey levels"}
+    for axes, (measured, unit) in zip(panels, units.items(), strict=True):
+        table = profile.histograms.query("measure == @measured")
+        for name in profile.classes:
+            rows = table[table["group"] == name]
+            share = 100 * rows["faces"] / rows["faces"].sum()
+            middle = (rows["left"] + rows["right"]) / 2
+            axes.plot(middle, share, color=COLOURS.get(name, MUTED), lw=2, label=name)
+        axes.set(title=measured, xlabel=unit, ylabel="% of the faces of a class")
+        axes.set(xlim=(table["left"].min(), table["right"].max()), ylim=(0, None))
+        axes.grid(axis="y", color="#E6E8EB")
+    panels[1].legend(fontsize=9)
     return figure
 
 

@@ -57,12 +57,21 @@ matplotlib.rcParams.update(_STYLE)  # for everything drawn from here on, a reade
 _SAME = 1.0
 
 
-def canvas(width: float, height: float, rows: int = 1, columns: int = 1, **options):
-    """Make a figure and its axes; the figure is drawn once, where a notebook shows it.
+class Drawing(Figure):
+    """A figure that a notebook shows exactly as it is kept in a file.
 
-    Not through pyplot: a figure that pyplot knows is drawn a second time at the end of a cell.
+    pyplot knows nothing of it, so nothing draws it a second time at the end of a cell.
     """
-    figure = Figure(figsize=(width, height), layout="constrained")
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
+        return buffer.getvalue()
+
+
+def canvas(width: float, height: float, rows: int = 1, columns: int = 1, **options):
+    """Make a figure and its axes."""
+    figure = Drawing(figsize=(width, height), layout="compressed")
     return figure, figure.subplots(rows, columns, **options)
 
 
@@ -78,25 +87,19 @@ def show_face(axes, image: np.ndarray, title: str = "", **options) -> None:
         axes.set_title(title, fontsize=10, fontweight="normal", loc="center", pad=4)
 
 
-def save(name: str, figure: Figure) -> Figure:
+def save(name: str, figure: Drawing) -> Drawing:
     """Keep a figure as ``figures/<name>.png`` and return it, for the notebook to show.
 
     A file that already shows the same is left alone, so that drawing again changes nothing.
     """
     path = Path(config.FIGURES) / f"{name}.png"
-    drawn = _png(figure)
+    drawn = figure._repr_png_()
     if not (path.exists() and _same(drawn, path.read_bytes())):
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(drawn)
         part.replace(path)
     return figure
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
 
 
 def _same(one: bytes, other: bytes) -> bool:

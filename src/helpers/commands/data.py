@@ -1,0 +1,140 @@
+"""``fer data``: what data is there, and how to get more."""
+
+import json
+import logging
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from helpers import config
+from helpers.datasets.cache import is_cached
+from helpers.datasets.check import claims_fer2013, differences
+from helpers.datasets.download import BY_HAND, fetch
+from helpers.datasets.loading import load_source
+from helpers.datasets.sources import LAYOUTS, RENDERED, Source, find_sources, wanted
+from helpers.faces import DataError
+
+
+@click.group()
+def data() -> None:
+    """Find, check and fetch data sets."""
+    logging.basicConfig(format="%(message)s")
+
+
+@data.command()
+@click.argument("source", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print it for programs to read.")
+@click.option("--quick", is_flag=True, help="Only name what is there; open nothing.")
+def status(source: str | None, as_json: bool, quick: bool) -> None:
+    """Say what data is there and what would be loaded.
+
+    SOURCE is a file or a folder; without it, what FER_DATA names, or else data/raw/. Every data set
+    is opened, to see whether it is complete: some seconds the first time, none after that.
+    """
+    try:
+        place = wanted(source)
+        sources = [] if place == RENDERED else find_sources(place)
+    except DataError as error:
+        raise click.ClickException(str(error)) from error
+    where = str(place or config.RAW)
+    found = [_examine(one, quick, not as_json) for one in sources]
+    if as_json:
+        loads = found[0].where if found else RENDERED
+        report = {"looked_in": where, "loads": loads, "found": [vars(one) for one in found]}
+        click.echo(json.dumps(report, indent=2))
+        return
+    if place == RENDERED:
+        click.echo("FER_DATA insists on the built-in rendered faces.")
+        return
+    if not found:
+        click.echo(f"No data in {where}: the built-in rendered faces will be used.\n")
+        click.echo("`fer data get` fetches FER-2013. " + BY_HAND.format(folder=config.RAW))
+        return
+    click.echo(f"In {where}:\n")
+    for number, one in enumerate(found):
+        click.echo(one.as_text(taken=number == 0))
+
+
+@data.command()
+@click.option(
+    "--dest",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=config.RAW,
+    show_default="data/raw",
+    help="Folder to put it in.",
+)
+@click.option(
+    "--layout",
+    type=click.Choice(["folders", "csv"]),
+    default="folders",
+    show_default=True,
+    help="The copy as pictures, or the original table (needs a Kaggle account).",
+)
+def get(dest: Path, layout: str) -> None:
+    """Fetch FER-2013 from Kaggle and check it.
+
+    Nothing is left behind if that fails. FER-2013 shows people who were not asked; it is for
+    research, not for publishing again.
+    """
+    try:
+        path = fetch(dest, layout)
+    except DataError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"FER-2013 is complete and lies in {path}.")
+
+
+@dataclass
+class Finding:
+    """What `fer data status` has to say about one data set."""
+
+    name: str
+    where: str
+    layout: str
+    cached: bool
+    faces: int | None = None
+    counts: dict | None = None
+    votes: bool | None = None
+    complete: bool | None = None
+    problem: str | None = None
+
+    def as_text(self, taken: bool) -> str:
+        """Return a few lines to read; an arrow marks the one that would be loaded."""
+        lines = [f"{'->' if taken else '  '} {self.name}", f"   {self.where}"]
+        known = [LAYOUTS[self.layout], "cached" if self.cached else "not cached yet"]
+        if self.votes:
+            known.append("with FER+ votes")
+        if self.faces is not None:
+            known.insert(1, f"{self.faces:,} faces")
+        lines.append(f"   {', '.join(known)}")
+        if self.counts:
+            table = pd.DataFrame(self.counts).T
+            table.insert(0, "all", table.sum(axis=1))
+            lines.append(textwrap.indent(table.to_string(), "   "))
+        if self.complete:
+            lines.append("   complete: these are the known counts of FER-2013")
+        if self.problem:
+            lines.append(f"   problem: {self.problem}")
+        return "\n".join(lines) + "\n"
+
+
+def _examine(source: Source, quick: bool, progress: bool) -> Finding:
+    finding = Finding(str(source), str(source.path), source.layout, False)
+    try:
+        if not quick:
+            faces = load_source(source, progress=progress, warn=False)
+            finding.faces, finding.votes = len(faces), faces.votes is not None
+            finding.counts = {
+                split: {name: int(count) for name, count in classes.items()}
+                for split, classes in faces.counts().items()
+            }
+            if claims_fer2013(faces):
+                different = differences(faces)
+                finding.complete = not different
+                finding.problem = ", ".join(different) or None
+        finding.cached = is_cached(source)
+    except (DataError, OSError) as error:
+        finding.complete, finding.problem = False, str(error)
+    return finding

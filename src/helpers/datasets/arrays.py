@@ -1,0 +1,69 @@
+"""Faces in one NumPy file. In: an ``.npz`` with images and labels. Out: Faces.
+
+Arrays: ``images`` (uint8, n x 48 x 48), ``emotion`` or ``label`` (0 to 6, or names), ``usage`` or
+``split`` if there are splits, ``votes`` if there are FER+ votes.
+"""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from helpers.config import SIDE
+from helpers.datasets.columns import IMAGES, LABELS, USAGES, pick, read_labels, read_splits
+from helpers.datasets.ferplus import VOTE_NAMES
+from helpers.faces import DataError, Faces
+
+
+def has_faces(path: Path) -> bool:
+    """Return whether an npz file has arrays of pictures and labels (or should have)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+    except (zipfile.BadZipFile, OSError):
+        return "fer" in path.name.lower()  # damaged: worth an error message, not silence
+    return bool(pick(names, IMAGES, "", False) and pick(names, LABELS, "", False))
+
+
+def read_arrays(path: Path) -> Faces:
+    """Read faces from an npz file."""
+    name = path.name
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            images = file[pick(file.files, IMAGES, name)]
+            values = file[pick(file.files, LABELS, name)]
+            usage = pick(file.files, USAGES, name, required=False)
+            splits = None if usage is None else file[usage]
+            votes = file["votes"] if "votes" in file.files else None
+    except DataError:
+        raise
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+        raise DataError(f"{name} is no complete npz file of plain arrays: {error}") from error
+    if images.ndim == 4 and images.shape[-1] == 1:
+        images = images[..., 0]
+    if images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE):
+        raise DataError(
+            f"{name}: images must be uint8 of shape (n, {SIDE}, {SIDE}), "
+            f"not {images.dtype} of {images.shape}"
+        )
+    for what, array in (("labels", values), ("splits", splits), ("votes", votes)):
+        if array is not None and (array.ndim < 1 or len(array) != len(images)):
+            raise DataError(f"{name}: {len(images)} images, but {what} of shape {array.shape}")
+    images.flags.writeable = False
+    labels, classes = read_labels(values, name)
+    split = ["Training"] * len(images) if splits is None else read_splits(splits, name)
+    return Faces(
+        images,
+        labels,
+        classes,
+        split,
+        votes=votes,
+        vote_names=None if votes is None else _vote_names(votes, name),
+        name=name,
+    )
+
+
+def _vote_names(votes: np.ndarray, name: str) -> tuple[str, ...]:
+    if votes.shape[1:] != (len(VOTE_NAMES),):
+        raise DataError(f"{name}: votes must have {len(VOTE_NAMES)} columns, not {votes.shape}")
+    return VOTE_NAMES

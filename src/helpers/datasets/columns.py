@@ -1,0 +1,57 @@
+"""Columns of labels and splits, however they are spelled. In: arrays. Out: what Faces needs."""
+
+import numpy as np
+
+from helpers.config import EXPRESSIONS, SPLITS
+from helpers.datasets.names import class_names, in_order, split_name
+from helpers.faces import DataError
+
+IMAGES = ("image", "images", "img")
+LABELS = ("emotion", "label", "labels", "emotions", "y")
+USAGES = ("usage", "split", "set")
+
+
+def pick(available, wanted: tuple[str, ...], name: str, required: bool = True) -> str | None:
+    """Return which of the `available` columns is one of those `wanted`, in any spelling."""
+    by_name = {str(column).strip().lower(): column for column in available}
+    for column in wanted:
+        if column in by_name:
+            return by_name[column]
+    if required:
+        found = ", ".join(map(str, available)) or "nothing"
+        raise DataError(f"{name}: a column {wanted[0]!r} is needed, but there is {found}")
+    return None
+
+
+def read_labels(values: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return labels and class names; numbers are FER-2013's 0 to 6, names are anyone's."""
+    values = np.asarray(values)
+    if values.dtype.kind in "iu":
+        wrong = np.flatnonzero((values < 0) | (values >= len(EXPRESSIONS)))
+        if len(wrong):
+            row = wrong[0]
+            raise DataError(
+                f"{name}, row {row + 1}: unknown emotion {values[row]}, it must be 0 to 6"
+            )
+        return values.astype(np.int64), EXPRESSIONS
+    for row, value in enumerate(values):
+        if not isinstance(value, str) or not value.strip():
+            raise DataError(f"{name}, row {row + 1}: the emotion is {value!r}, it must be 0 to 6")
+    rename = class_names(map(str, values))
+    classes = in_order(rename.values())
+    return np.array([classes.index(rename[value]) for value in values], np.int64), classes
+
+
+def read_splits(values: np.ndarray, name: str) -> np.ndarray:
+    """Return the split of each row; ``train``, ``val`` and ``test`` are understood, too."""
+    values = [value.decode() if isinstance(value, bytes) else value for value in values]
+    meant = {value: split_name(value) if isinstance(value, str) else None for value in set(values)}
+    has_validation = "validation" in meant.values()
+    final = {"validation": "PublicTest", "Test": "PrivateTest" if has_validation else "Test"}
+    for row, value in enumerate(values):
+        if meant[value] is None:
+            wanted = ", ".join(SPLITS)
+            raise DataError(
+                f"{name}, row {row + 1}: unknown usage {value!r}, it must be one of {wanted}"
+            )
+    return np.array([final.get(meant[value], meant[value]) for value in values])

@@ -1,0 +1,122 @@
+"""The way in. In: a source, or none. Out: its Faces, whatever its layout."""
+
+import logging
+from pathlib import Path
+
+from helpers.datasets.arrays import read_arrays
+from helpers.datasets.cache import cached
+from helpers.datasets.check import claims_fer2013, differences
+from helpers.datasets.fer2013_csv import read_csv
+from helpers.datasets.ferplus import join_votes
+from helpers.datasets.folders import read_folders
+from helpers.datasets.parquet import read_parquet
+from helpers.datasets.sources import LAYOUTS, RENDERED, Source, find_sources, wanted
+from helpers.datasets.trees import open_tree
+from helpers.datasets.utkface import read_utkface
+from helpers.faces import DataError, Faces
+
+log = logging.getLogger(__name__)
+
+
+def load_faces(
+    source: str | Path | None = None, *, cache: bool = True, progress: bool = True
+) -> Faces:
+    """Load a data set, whatever its layout; without any, the built-in rendered faces.
+
+    Parameters
+    ----------
+    source : str or path, optional
+        A file, a folder, or ``"rendered"``. Without it, the first of these that is there: what the
+        environment variable ``FER_DATA`` names, what lies under ``data/raw/``, the rendered faces.
+        Of several data sets, the first of these layouts is taken: a table of pixels
+        (``fer2013.csv``), a Parquet file, a NumPy file, class-named folders, UTKFace.
+    cache : bool
+        Keep what was read under ``data/processed/`` and open it from there next time.
+    progress : bool
+        Show a progress bar while reading.
+
+    Returns
+    -------
+    Faces
+        Its name says where the faces come from.
+
+    Raises
+    ------
+    DataError
+        If the source does not exist, holds no data, or holds bad data; names file and row.
+    """
+    place = wanted(source)
+    if place == RENDERED:
+        return _rendered(cache, progress)
+    sources = find_sources(place)
+    if not sources:
+        if place is None:
+            return _rendered(cache, progress)
+        raise DataError(f"no data in {place}: looked for {', '.join(LAYOUTS.values())}")
+    if len(sources) > 1:
+        others = ", ".join(map(str, sources[1:]))
+        log.warning("Loading %s; there is also %s.", sources[0], others)
+    return load_source(sources[0], cache=cache, progress=progress)
+
+
+def load_source(
+    source: Source, *, cache: bool = True, progress: bool = True, warn: bool = True
+) -> Faces:
+    """Load one of the data sets that were found; the parameters are those of `load_faces`.
+
+    With `warn` false, nothing is said about what is missing or doubtful.
+    """
+
+    def read(one: Source) -> Faces:
+        return _read(one, progress)
+
+    faces = cached(source, read) if cache else read(source)
+    for remark in remarks(faces) if warn else []:
+        log.warning(remark)
+    return faces
+
+
+def remarks(faces: Faces) -> list[str]:
+    """Return what a user of these faces should know."""
+    found = []
+    if "Test" in faces.split:
+        found.append(
+            f"{faces.name}: nothing tells PublicTest from PrivateTest, so this split is called "
+            '"Test". Do not choose a model on the same pictures that you report.'
+        )
+    if claims_fer2013(faces) and (different := differences(faces)):
+        more = f", and {len(different) - 5} more" if len(different) > 5 else ""
+        found.append(
+            f"{faces.name} has not the counts of FER-2013: {', '.join(different[:5])}{more}."
+        )
+    return found
+
+
+def _rendered(cache: bool, progress: bool) -> Faces:
+    from helpers.rendering import rendered_faces  # only where it is needed
+
+    return rendered_faces(cache=cache, progress=progress)
+
+
+def _read(source: Source, progress: bool) -> Faces:
+    path = source.path
+    if source.layout == "csv":
+        return _read_table(source, progress)
+    if source.layout == "parquet":
+        return read_parquet(path, progress)
+    if source.layout == "npz":
+        return read_arrays(path)
+    with open_tree(path) as tree:
+        reader = read_utkface if source.layout == "utkface" else read_folders
+        return reader(tree, progress)
+
+
+def _read_table(source: Source, progress: bool) -> Faces:
+    path = source.path
+    if source.member:
+        with open_tree(path) as tree, tree.open(source.member) as file:
+            faces = read_csv(file, path.name, tree.sizes[source.member], progress)
+    else:
+        with path.open("rb") as file:
+            faces = read_csv(file, path.name, path.stat().st_size, progress)
+    return join_votes(faces, source.votes) if source.votes else faces

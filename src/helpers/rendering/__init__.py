@@ -1,0 +1,20 @@
+"""Rendered faces: a face driven by action units, and the built-in data set made of it."""
+
+from helpers.rendering.action_units import ACTION_UNITS, PROTOTYPES
+from helpers.rendering.catalogue import rendered_faces
+from helpers.rendering.drawing import boxes, regions, render
+from helpers.rendering.face import Face, neutral_face, sample_face
+from helpers.rendering.sheets import contact_sheet
+
+__all__ = [
+    "ACTION_UNITS",
+    "PROTOTYPES",
+    "Face",
+    "boxes",
+    "contact_sheet",
+    "neutral_face",
+    "regions",
+    "render",
+    "rendered_faces",
+    "sample_face",
+]

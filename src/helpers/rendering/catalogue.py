@@ -1,0 +1,175 @@
+"""The catalogue: rendered faces as a data set with everything known about them.
+
+Comes in: how many, and a seed. Goes out: :class:`~helpers.faces.Faces` named "rendered".
+
+Each face is drawn from its own random stream, seeded by (seed, split, position), so a face does not
+depend on which process drew it or when.
+"""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from helpers import config, store
+from helpers.faces import DataError, Faces
+from helpers.rendering import drawing
+from helpers.rendering.action_units import ACTION_UNITS, NEIGHBOURS, blend, draw_units
+from helpers.rendering.face import Face, sample_face
+from helpers.rendering.identity import Identity, draw_identity
+from helpers.rendering.observers import draw_votes, opinion
+from helpers.rendering.workers import draw_in_parallel
+
+#: Share of each expression, in the order of config.EXPRESSIONS. Uneven as in life, but less so than
+#: FER-2013, where disgust is one face in sixty-six.
+SHARES = (0.14, 0.10, 0.13, 0.19, 0.15, 0.13, 0.16)
+
+FACES_PER_PERSON = 6
+BLENDS = 0.18  # share of faces that mix two expressions
+MISLABELLED = 0.06  # share of faces whose label is what one observer called them
+PARALLEL_FROM = 600  # fewer faces are drawn faster than a second process starts
+
+
+@cache
+def _plan(seed: int, split: int, count: int) -> np.ndarray:
+    """The expression of each face of a split: exact shares, in random order."""
+    upto = np.rint(np.cumsum(SHARES) * count).astype(int)
+    order = np.searchsorted(upto, np.arange(count), side="right")
+    return np.random.default_rng([seed, split]).permutation(order)
+
+
+def person(seed: int, split: int, number: int) -> Identity:
+    """Somebody who appears in one split only."""
+    return draw_identity(np.random.default_rng([seed, split, number, 1]))
+
+
+def describe(seed: int, split: int, count: int, index: int) -> tuple[Face, dict, np.ndarray, int]:
+    """One face of the set: the face, its truth, its votes, its label."""
+    rng = np.random.default_rng([seed, split, index, 2])
+    expression = config.EXPRESSIONS[_plan(seed, split, count)[index]]
+    people = max(1, count // FACES_PER_PERSON)
+    # Strong faces are commoner than weak ones: people pose for photographs.
+    intensity = float(1 - 0.75 * rng.beta(1.2, 2.4))
+    number = int(rng.integers(people))
+    face = sample_face(rng, expression, intensity, person(seed, split, number))
+    second, share = None, 0.0
+    if rng.random() < BLENDS:
+        second = str(rng.choice(NEIGHBOURS[expression]))
+        share = float(rng.uniform(0.15, 0.45))
+        face = face.with_units(blend(face.units, draw_units(rng, second, intensity), share))
+    chances = opinion(expression, 1.0 if expression == "neutral" else intensity, second, share)
+    votes = draw_votes(rng, chances)
+    label = config.EXPRESSIONS.index(expression)
+    if rng.random() < MISLABELLED:
+        label = int(rng.choice(len(votes), p=votes / votes.sum()))
+    truth = {
+        "expression": expression,
+        "second": second or "",
+        "share": share,
+        "intensity": 0.0 if expression == "neutral" else intensity,
+        "smile": smile(face),
+        **{f"au{unit}": face.units.get(unit, 0.0) for unit in ACTION_UNITS},
+        "person": split * 1_000_000 + number,
+        **_numbers(face),
+    }
+    return face, truth, votes, label
+
+
+def smile(face: Face) -> str:
+    """``felt`` where the cheeks rise with the lip corners (6+12), ``posed`` where only these do."""
+    if face.units.get(12, 0.0) < 0.25:
+        return "none"
+    return "felt" if face.units.get(6, 0.0) >= 0.25 else "posed"
+
+
+def _numbers(face: Face) -> dict:
+    who, photo = face.identity, face.photograph
+    numbers = {
+        name: getattr(who, name)
+        for name in ("sex", "age", "skin", "hair_style", "beard", "glasses", "wrinkles")
+    }
+    numbers |= {name: getattr(face.pose, name) for name in ("yaw", "pitch", "roll")}
+    numbers |= {
+        "light_side": face.light.side,
+        "light_height": face.light.height,
+        "ambient": face.light.ambient,
+    }
+    numbers |= {
+        name: getattr(photo, name)
+        for name in ("zoom", "contrast", "brightness", "blur", "noise", "quality", "hand")
+    }
+    for feature, corners in drawing.boxes(face, config.SIDE).items():
+        for edge, at in zip(("left", "top", "right", "bottom"), corners, strict=True):
+            numbers[f"{feature.replace(' ', '_')}_{edge}"] = round(at, 2)
+    return numbers
+
+
+def draw_rows(seed: int, counts: tuple[int, ...], start: int, stop: int, step=None):
+    """Draw the faces from `start` to `stop` of the whole set; call `step` after each."""
+    places = [(split, i, n) for split, n in enumerate(counts) for i in range(n)]
+    images, labels, votes, truths = [], [], [], []
+    for split, index, count in places[start:stop]:
+        face, truth, vote, label = describe(seed, split, count, index)
+        images.append(drawing.render(face))
+        labels.append(label)
+        votes.append(vote)
+        truths.append(truth)
+        if step:
+            step()
+    return images, labels, votes, truths
+
+
+def rendered_faces(
+    counts: tuple[int, int, int] = (6000, 1000, 1000),
+    seed: int = 0,
+    cache: bool = True,
+    progress: bool = True,
+) -> Faces:
+    """The built-in data set.
+
+    Parameters
+    ----------
+    counts
+        Faces for Training, PublicTest and PrivateTest.
+    seed
+        Another seed draws other people.
+    cache
+        Keep the set under ``data/processed/`` and open it from there next time.
+    progress
+        Show a bar while drawing.
+
+    Returns
+    -------
+    Faces
+        With the votes of ten simulated observers and a truth table: expression shown, action units,
+        intensity, kind of smile, person, pose, light, boxes of the features. Nobody appears in two
+        splits. Labels carry the noise of a real data set: some are one observer's opinion.
+    """
+    counts = tuple(int(count) for count in counts)
+    if len(counts) != len(config.SPLITS) or min(counts) < 0 or sum(counts) == 0:
+        raise ValueError(f"counts must be three numbers, not all 0, got {counts}")
+    name = f"rendered-v{drawing.VERSION}-{'-'.join(map(str, counts))}-seed{seed}"
+    folder = config.PROCESSED / name
+    if cache and folder.exists():
+        try:
+            return store.load(folder)
+        except DataError:
+            pass  # damaged or of another version: drawn again, and replaced
+    if sum(counts) >= PARALLEL_FROM:
+        parts = draw_in_parallel(seed, counts, progress)
+    else:
+        parts = draw_rows(seed, counts, 0, sum(counts))
+    images, labels, votes, truths = parts
+    faces = Faces(
+        np.stack(images),
+        np.array(labels),
+        config.EXPRESSIONS,
+        np.repeat(config.SPLITS, counts),
+        votes=np.stack(votes),
+        vote_names=config.EXPRESSIONS,
+        truth=pd.DataFrame(truths),
+        name="rendered",
+    )
+    if not cache:
+        return faces
+    return store.load(store.save(faces, folder))

@@ -1,0 +1,150 @@
+"""Drawing: a face becomes pixels, and its features become boxes and masks.
+
+Comes in: a :class:`~helpers.rendering.face.Face`. Goes out: a grey picture (:func:`render`), or
+where its features lie (:func:`regions`, :func:`boxes`).
+"""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from helpers.rendering.accessories import draw_background, draw_glasses, draw_hand, draw_neck
+from helpers.rendering.anatomy import Anatomy, anatomy
+from helpers.rendering.canvas import Canvas, moved
+from helpers.rendering.face import Face
+from helpers.rendering.features import disc, draw_brows, draw_eyes, draw_mouth, draw_nose
+from helpers.rendering.hair import draw_back_hair, draw_beard, draw_front_hair
+from helpers.rendering.photograph import develop
+from helpers.rendering.surface import shading, skin
+from helpers.rendering.wrinkles import draw_wrinkles
+
+#: Counts up whenever the same face gets other pixels, so that no cache survives a change.
+VERSION = 1
+
+OVERSAMPLING = 2  # canvas pixels along a side for each pixel of the picture
+
+
+def render(face: Face, size: int = 48, photograph: bool = True) -> np.ndarray:
+    """Draw a face.
+
+    Parameters
+    ----------
+    face
+        What to draw.
+    size
+        Pixels along a side: 48 as in FER-2013, 192 to look good on a slide.
+    photograph
+        False leaves out tone, blur, noise and compression: a clean picture.
+
+    Returns
+    -------
+    ndarray
+        uint8, shape (size, size).
+
+    Examples
+    --------
+    >>> from helpers.rendering import neutral_face
+    >>> render(neutral_face()).shape
+    (48, 48)
+    """
+    canvas = Canvas(face.pose, face.photograph, size * OVERSAMPLING)
+    shape = anatomy(face)
+    light = shading(face, shape, canvas)
+    light *= np.float32(exposure(face.identity.skin))
+    draw_background(canvas, face)
+    hair = draw_back_hair(canvas, face)
+    draw_neck(canvas, face, shape, light)
+    window, cover = _head(canvas, shape)
+    tone = skin(face, shape, canvas) * light
+    part = canvas.image[window]
+    part += (tone[window] - part) * cover
+    draw_wrinkles(canvas, face, shape)
+    draw_nose(canvas, face, shape)
+    draw_beard(canvas, face, shape)
+    draw_mouth(canvas, face, shape, light)
+    draw_eyes(canvas, face, shape, light)
+    draw_brows(canvas, face, shape)
+    draw_front_hair(canvas, face, hair)
+    draw_glasses(canvas, face)
+    draw_hand(canvas, face)
+    fine = canvas.image
+    step = OVERSAMPLING
+    image = sum(fine[i::step, j::step] for i in range(step) for j in range(step))
+    image = image * np.float32(1 / step**2)
+    return develop(
+        image,
+        face.photograph
+        if photograph
+        else replace(face.photograph, blur=0, noise=0, quality=100, contrast=1, brightness=0),
+    )
+
+
+def exposure(skin: float) -> float:
+    """How much longer a camera exposes for that skin: enough to see it, not to hide it."""
+    return (0.60 / skin) ** 0.45
+
+
+def _head(canvas: Canvas, shape: Anatomy):
+    """Mask of the head: the hull of its projected outline and of what bulges before it."""
+    inner = [shape.contour * [k, 1] for k in (1.0, 0.92, 0.8)]
+    outline = canvas.project(np.concatenate(inner))
+    hull = cv2.convexHull(outline.astype(np.float32))[:, 0].astype(np.float64)
+    return canvas.mask(hull, soft=0.012)
+
+
+def _outlines(face: Face, size: int) -> dict[str, np.ndarray]:
+    """Corners of each feature, in pixels of a picture of that size."""
+    canvas = Canvas(face.pose, face.photograph, size)
+    shape = anatomy(face)
+    found = {}
+    for name, brow in zip(("left brow", "right brow"), shape.brows, strict=True):
+        found[name] = canvas.project(brow.outline, 0.03)
+    for name, eye in zip(("left eye", "right eye"), shape.eyes, strict=True):
+        lids = np.concatenate([eye.upper - [0, 0.03], moved(eye.lower, 0, 0.03)[::-1]])
+        found[name] = canvas.project(lids)
+    x, y = shape.nose_tip
+    half = shape.nose_half
+    nose = np.concatenate(
+        [
+            canvas.project(np.array([(-0.09, 0.0), (0.09, 0.0)])),
+            canvas.project(disc((x, y), 1.1 * half, 0.11), 0.06),
+            canvas.project(np.array([(x, y)]), 0.25),
+        ]
+    )
+    found["nose"] = cv2.convexHull(nose.astype(np.float32))[:, 0].astype(np.float64)
+    found["mouth"] = canvas.project(shape.mouth.outline, 0.03)
+    return found
+
+
+def regions(face: Face, size: int = 48) -> dict[str, np.ndarray]:
+    """Masks of brows, eyes, nose and mouth.
+
+    Parameters
+    ----------
+    face
+        The face that :func:`render` draws.
+    size
+        Pixels along a side.
+
+    Returns
+    -------
+    dict
+        ``left brow``, ``right brow``, ``left eye``, ``right eye``, ``nose``, ``mouth``: boolean
+        arrays of shape (size, size). Left is the left of the picture.
+    """
+    masks = {}
+    for name, outline in _outlines(face, size).items():
+        mask = np.zeros((size, size), np.uint8)
+        cv2.fillPoly(mask, [np.rint((outline - 0.5) * 16).astype(np.int32)], 1, shift=4)
+        masks[name] = mask.astype(bool)
+    return masks
+
+
+def boxes(face: Face, size: int = 48) -> dict[str, tuple[float, float, float, float]]:
+    """Boxes (left, top, right, bottom) in pixels around the same features as :func:`regions`."""
+    found = {}
+    for name, outline in _outlines(face, size).items():
+        low, high = np.clip(outline.min(axis=0), 0, size), np.clip(outline.max(axis=0), 0, size)
+        found[name] = (*map(float, low), *map(float, high))
+    return found

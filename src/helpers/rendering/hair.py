@@ -1,0 +1,216 @@
+"""Hair: on the head and in the face.
+
+Comes in: a canvas, a face and its anatomy. Goes out: the canvas, painted.
+"""
+
+import cv2
+import numpy as np
+
+from helpers.rendering.canvas import moved, smooth
+from helpers.rendering.surface import grain
+
+#: For each style how far the hair stands out sideways and upwards, and how low it falls beside the
+#: face (a height in face units).
+REACH = {
+    "short": (1.06, -1.42, 0.0),
+    "side": (1.10, -1.48, 0.1),
+    "fringe": (1.16, -1.46, 0.9),
+    "long": (1.22, -1.50, 2.4),
+    "curly": (1.32, -1.62, 1.1),
+    "receding": (1.04, -1.30, 0.1),
+    "tied": (1.05, -1.40, 0.0),
+    "scarf": (1.18, -1.45, 2.6),
+}
+
+
+def _strands(face, canvas):
+    """Streaks that run from the parting outwards, -1 to 1."""
+    who, size = face.identity, canvas.size
+    if who.hair_style == "scarf":
+        return 0.35 * grain(who.seed + 7, size, 7)
+    if who.hair_style == "curly":
+        return 0.9 * grain(who.seed + 7, size, 22) + 0.4 * grain(who.seed + 8, size, 40)
+    rng = np.random.default_rng(who.seed + 7)
+    texture = rng.integers(0, 256, (4, 96), dtype=np.uint8)
+    texture = cv2.resize(texture, (512, 64), interpolation=cv2.INTER_LINEAR_EXACT)
+    # A strand keeps the same share of the way from the parting to the side of the head.
+    away = canvas.u - np.float32(who.hair_part)
+    down = canvas.v + np.float32(1.55)
+    share = away / (np.float32(0.35) + np.abs(down))
+    column = np.clip((share + 2) * 128, 0, 511).astype(np.int32)
+    row = np.clip((down + 0.4 * np.abs(away)) * 18, 0, 63).astype(np.int32)
+    return texture[row, column].astype(np.float32) * np.float32(1 / 127.5) - 1
+
+
+def _tone(face, canvas):
+    """Brightness of hair for every pixel."""
+    who = face.identity
+    tone = who.hair_tone if who.hair_style != "scarf" else 0.15 + 0.75 * ((who.seed % 97) / 97)
+    streak = np.float32(0.16 + 0.35 * tone) * _strands(face, canvas)
+    # A broad sheen where the head's curve faces the light.
+    y = canvas.v + np.float32(1.0)
+    sheen = np.maximum(0, 1 - (y * np.float32(2.2)) ** 2) * np.float32(0.25)
+    value = np.float32(tone) * (1 + streak * 2 + sheen) + np.float32(0.10) * sheen
+    lean = np.float32(0.10 * np.sign(face.light.side) * min(1.0, abs(face.light.side) / 40))
+    return np.clip(value * (np.float32(0.95) + lean * canvas.u), 0.015, 1)
+
+
+def draw_back_hair(canvas, face):
+    """Hair that hangs behind the face; returns the tone, for the hair in front."""
+    who = face.identity
+    if who.hair_style == "bald":
+        return None
+    tone = _tone(face, canvas)
+    out, top, low = REACH[who.hair_style]
+    out *= who.face_width
+    if low > 0.5:
+        right = [
+            (0, top),
+            (0.7 * out, top + 0.14),
+            (out, top + 0.65),
+            (1.03 * out, 0.2),
+            (1.04 * out, 0.7 * low),
+            (out, low),
+        ]
+        left = [(-x, y) for x, y in right[:0:-1]]
+        _cover(canvas, smooth(right + left, 4, closed=True), tone)
+    return tone
+
+
+def _cover(canvas, points, tone, without=None, soft=0.02, ragged=None):
+    window, cover = canvas.mask(canvas.project(points), soft)
+    if window is None:
+        return
+    if without is not None:
+        cover = cover * (1 - canvas.mask(canvas.project(without), soft, None, window)[1])
+    if ragged is not None:
+        # Where the hair thins out, some strands end later than others.
+        cover = np.clip(cover * 2.2 - 0.6 + 0.45 * ragged[window] * (cover < 0.99), 0, 1)
+    part = canvas.image[window]
+    part += (tone[window] - part) * cover
+
+
+def draw_front_hair(canvas, face, tone):
+    """Hair over forehead and temples: all that lies outside the window left for the face."""
+    who = face.identity
+    if tone is None:
+        return
+    rng = np.random.default_rng(who.seed + 11)
+    style, line, w = who.hair_style, who.hair_line, who.face_width
+    out, top, low = REACH[style]
+    out *= w
+    side = 0.93 * w
+    t = np.linspace(-1, 1, 15)
+    edge = line + 0.30 * t**4  # the hairline: high in the middle, down at the temples
+    if style == "fringe":
+        edge = line + 0.36 - 0.10 * np.abs(t) + 0.06 * rng.standard_normal(15) + 0.3 * t**6
+    elif style in ("side", "long"):
+        sweep = (t - who.hair_part) * np.sign(who.hair_part + 0.01) * -1
+        edge = edge + 0.26 * np.maximum(0, sweep) ** 1.2 - 0.05
+        side = (0.84 if style == "long" else 0.92) * w
+    elif style == "receding":
+        edge = line - 0.22 + 0.10 * np.cos(3 * np.pi * t) - 0.05 + 0.35 * t**8
+    elif style == "curly":
+        edge = edge + 0.05 * rng.standard_normal(15)
+    elif style == "scarf":
+        edge, side = line + 0.14 + 0.35 * t**4, 0.90 * w
+    edge = edge + 0.022 * rng.standard_normal(15) * (style != "scarf")
+    upper = np.stack([t * side, edge], axis=1)
+    if low > 0.5:
+        sides = [(side * 1.02, 0.1), (0.97 * side, 0.8), (0.80 * side, 1.3), (0.7 * side, 2.7)]
+    else:
+        sides = [(1.0 * w, -0.25), (1.02 * w, 0.02), (1.30 * w, 0.10), (1.6 * w, 3.0)]
+    if style == "scarf":
+        sides = [(side * 1.02, 0.1), (0.95 * side, 0.8), (0.62 * side, 1.45), (0.2, 1.75)]
+    window = np.concatenate([upper, sides, [(-x, y) for x, y in sides[::-1]]])
+    crown = [
+        (0, top),
+        (0.7 * out, top + 0.14),
+        (out, top + 0.65),
+        (1.03 * out, 0.2),
+        (1.04 * out, max(0.3, 0.7 * low)),
+        (out, max(0.3, low)),
+    ]
+    around = smooth(crown + [(-x, y) for x, y in crown[:0:-1]], 4, closed=True)
+    shadow = smooth(moved(upper, 0, 0.05), 2)
+    canvas.shade(shadow, 0.16, width=0.09, soft=0.05)
+    smooth_edge = style == "scarf"
+    _cover(
+        canvas,
+        around,
+        tone,
+        smooth(window, 3, closed=True),
+        soft=0.016 if smooth_edge else 0.05,
+        ragged=None if smooth_edge else _strands(face, canvas),
+    )
+
+
+def draw_beard(canvas, face, shape):
+    """Stubble, moustache, goatee or a full beard."""
+    who, mouth = face.identity, shape.mouth
+    if who.beard == "none":
+        return
+    top_of_lip, low_of_lip = mouth.upper_edge[8, 1], mouth.lower_edge[8, 1]
+    chin = shape.contour[:, 1].max()
+    wide = mouth.half_width
+    cx = [abs(mouth.upper_seam[0, 0]), mouth.upper_seam[-1, 0]]
+    cy = [mouth.upper_seam[0, 1], mouth.upper_seam[-1, 1]]
+    tip = shape.nose_tip[1]
+    lip = np.array(
+        [
+            (-cx[0] - 0.08, cy[0] + 0.05),
+            (-0.75 * cx[0], top_of_lip - 0.04),
+            (-0.12, tip + 0.15),
+            (0.12, tip + 0.15),
+            (0.75 * cx[1], top_of_lip - 0.04),
+            (cx[1] + 0.08, cy[1] + 0.05),
+            (0.6 * cx[1], top_of_lip + 0.05),
+            (0, top_of_lip + 0.02),
+            (-0.6 * cx[0], top_of_lip + 0.05),
+        ]
+    )
+    strength = who.beard_darkness * (0.45 if who.beard == "stubble" else 0.95)
+    strength *= min(1.0, max(0.25, 1.15 - 1.1 * who.hair_tone))
+    parts = [lip] if who.beard != "none" else []
+    if who.beard in ("goatee", "full", "stubble"):
+        parts.append(
+            np.array(
+                [
+                    (-cx[0] - 0.08, cy[0]),
+                    (-0.5 * wide, low_of_lip + 0.09),
+                    (0.5 * wide, low_of_lip + 0.09),
+                    (cx[1] + 0.08, cy[1]),
+                    (0.8 * wide, chin - 0.1),
+                    (0.3, chin + 0.1),
+                    (-0.3, chin + 0.1),
+                    (-0.8 * wide, chin - 0.1),
+                ]
+            )
+        )
+    if who.beard in ("full", "stubble"):
+        w = 0.97 * who.face_width
+        for side in (-1, 1):
+            corner = cx[0] if side < 0 else cx[1]
+            parts.append(
+                np.array(
+                    [
+                        (w, 0.15),
+                        (0.86 * w, 0.35),
+                        (0.72 * w, 0.80),
+                        (corner + 0.10, 0.93 + 0.1),
+                        (corner + 0.06, 1.25),
+                        (0.2, chin),
+                        (0.5, chin + 0.2),
+                        (w, 1.1),
+                    ]
+                )
+                * [side, 1]
+            )
+    soft = 0.05 if who.beard == "stubble" else 0.03
+    window, cover = canvas.mask(canvas.projected(parts), soft)
+    if window is None:
+        return
+    rough = grain(who.seed + 13, canvas.size, 44)[window]
+    cover = cover * (1 - np.float32(0.22) * (rough + 1))
+    lips = canvas.mask(canvas.project(mouth.outline), 0.01, None, window)[1]
+    canvas.image[window] *= 1 - cover * np.float32(strength) * (1 - lips)
