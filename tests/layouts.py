@@ -1,6 +1,7 @@
 """The same few faces in every layout that people download, for the tests of the loaders."""
 
 import io
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -78,6 +79,15 @@ def write_zip(files: dict[str, bytes], path: Path) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in files.items():
             archive.writestr(name, data)
+    return path
+
+
+def write_tar(files: dict[str, bytes], path: Path) -> Path:
+    with tarfile.open(path, "w") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
     return path
 
 

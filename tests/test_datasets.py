@@ -17,6 +17,7 @@ from layouts import (
     votes_table,
     write,
     write_parquet,
+    write_tar,
     write_zip,
 )
 
@@ -78,6 +79,7 @@ LAYOUTS = {
     "npz": lambda folder: write_npz(FACES, folder / "any.npz"),
     "folders": lambda folder: write(pictures(FACES), folder),
     "zip of folders": lambda folder: write_zip(pictures(FACES), folder / "archive.zip"),
+    "tar of folders": lambda folder: write_tar(pictures(FACES), folder / "archive.tar"),
     "wrapped": lambda folder: write(pictures(FACES), folder / "archive" / "fer"),
 }
 
@@ -125,8 +127,10 @@ def test_bad_parquet_is_named(columns, complaint):
     assert complaint in str(raised.value)
 
 
-@pytest.mark.parametrize("length", [0, 10, 3000, 20_000])
-@pytest.mark.parametrize("layout", ["npz", "parquet", "zip of csv", "zip of folders"])
+@pytest.mark.parametrize("length", [0, 10, 3072, 20_000])
+@pytest.mark.parametrize(
+    "layout", ["npz", "parquet", "zip of csv", "zip of folders", "tar of folders"]
+)
 def test_cut_off_files_are_refused(layout, length):
     LAYOUTS[layout](config.RAW)
     (path,) = config.RAW.iterdir()

@@ -71,6 +71,7 @@ def open_tree(path: Path) -> Iterator[Tree]:
         else:
             with tarfile.open(path) as archive:
                 members = {one.name: one for one in archive if one.isfile()}
+                _check_end(archive)
                 sizes = {name: one.size for name, one in members.items()}
                 yield _tree(path.name, sizes, lambda name: archive.extractfile(members[name]))
     except _PROBLEMS as error:
@@ -100,6 +101,13 @@ def folder_key(path: Path) -> str:
         about = entry.stat()
         digest.update(f"{name}\0{about.st_size}\0{about.st_mtime_ns}\n".encode(errors="replace"))
     return digest.hexdigest()
+
+
+def _check_end(archive: tarfile.TarFile) -> None:
+    """Complain about a tar file that ends too early, which Python passes over in silence."""
+    archive.fileobj.seek(archive.offset)
+    if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise tarfile.ReadError(f"it is damaged or cut off at byte {archive.offset:,}")
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:
