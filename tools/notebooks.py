@@ -8,6 +8,7 @@ clean    drop the metadata that editors leave behind (for pre-commit)
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from tqdm import tqdm
 
 import committed
 import publish
+from formulas import PublishError
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -50,6 +52,7 @@ def execute(notebook: nbformat.NotebookNode, environment: dict[str, str], progre
         timeout=SECONDS_PER_CELL,
         kernel_name="python3",
         record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(NOTEBOOKS)}},
         on_cell_executed=lambda **_: progress.update(),
     )
@@ -113,7 +116,12 @@ def run(paths: list[Path], jobs: int) -> int:
     )
     done = [COPIES / path.name for path in paths if path not in failed]
     if done:
-        index = publish.write_site(done, SITE)
+        shutil.rmtree(SITE, ignore_errors=True)
+        try:
+            index = publish.write_site(done, SITE)
+        except PublishError as error:
+            print(f"\nThe site is not complete: {error}", file=sys.stderr)
+            return 1
         print(f"\nOpen {_short(index)} in a browser to read the executed notebooks.")
         print("`make lab` opens them in JupyterLab, `make slides` turns them into decks.")
     return _closing(failed)

@@ -2,7 +2,7 @@
 # All tests, with the built-in faces and away from figures/, so that nothing of the user's is read or changed.
 cd "$(dirname "$0")/.." || exit 1
 python=.venv/bin/python
-export FER_DATA=rendered FER_FIGURES=build/figures TF_CPP_MIN_LOG_LEVEL=2
+export FER_DATA=rendered FER_FIGURES="$PWD/build/figures" TF_CPP_MIN_LOG_LEVEL=2
 status=0
 
 echo "1/2 helpers, tools and pages"
