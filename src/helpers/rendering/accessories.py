@@ -78,10 +78,12 @@ def draw_hand(canvas, face):
     if photo.hand == "none":
         return
     rng = np.random.default_rng(photo.seed + 3)
-    sides = (-1, 1) if photo.hand == "temples" else (photo.hand_side,)
+    sides = (-1, 1) if photo.hand in ("temples", "fists") else (photo.hand_side,)
     for side in sides:
         if photo.hand == "mouth":
             root, towards, palm = (side * 0.75, 1.75), (-side * 0.35, 0.98), (side * 0.8, 2.0)
+        elif photo.hand == "fists":
+            root, towards, palm = (side * 0.36, 1.75), (side * 0.24, 1.15), (side * 0.42, 1.85)
         elif photo.hand == "chin":
             root, towards, palm = (side * 0.55, 2.05), (-side * 0.25, 1.55), (side * 0.6, 2.3)
         elif photo.hand == "cheek":

@@ -34,17 +34,17 @@ ACTION_UNITS: dict[int, str] = {
 
 #: The textbook form of each expression.
 PROTOTYPES: dict[str, dict[int, float]] = {
-    "angry": {4: 1.0, 5: 0.6, 7: 0.6, 17: 0.3, 23: 0.7, 24: 0.4},
-    "disgust": {4: 0.4, 6: 0.5, 7: 0.6, 9: 1.0, 10: 1.0, 15: 0.2, 17: 0.2, 25: 0.6},
-    "fear": {1: 1.0, 2: 0.7, 4: 0.6, 5: 1.0, 7: 0.2, 20: 0.8, 25: 1.0, 26: 0.8},
-    "happy": {6: 0.8, 12: 1.0, 25: 1.0},
+    "angry": {4: 1.0, 5: 0.5, 7: 0.6, 17: 0.3, 23: 0.7, 24: 0.4},
+    "disgust": {4: 0.1, 6: 0.4, 7: 0.8, 9: 1.0, 10: 1.0, 15: 0.3, 17: 0.2, 25: 0.6},
+    "fear": {1: 1.0, 2: 0.1, 4: 0.6, 5: 0.9, 20: 0.6, 25: 0.8, 26: 0.6},
+    "happy": {6: 0.9, 12: 1.0, 25: 0.9},
     "sad": {1: 0.9, 4: 0.6, 15: 0.9, 17: 0.5, 43: 0.25},
-    "surprise": {1: 1.0, 2: 1.0, 5: 0.8, 25: 1.0, 26: 0.8, 27: 0.6},
+    "surprise": {1: 1.0, 2: 1.0, 5: 0.8, 25: 1.0, 26: 0.6, 27: 0.5},
     "neutral": {},
 }
 
-#: Other forms that photographs show: how often, and what then replaces the textbook's mouth or
-#: eyes. ``None`` takes a unit away.
+#: Other forms that photographs show: how often, and what then replaces the textbook's parts.
+#: ``None`` takes a unit away.
 VARIANTS: dict[str, list[tuple[float, dict[int, float | None]]]] = {
     "angry": [
         (0.45, {}),
@@ -52,19 +52,19 @@ VARIANTS: dict[str, list[tuple[float, dict[int, float | None]]]] = {
         (0.30, {10: 0.6, 16: 0.7, 25: 1.0, 26: 1.0, 27: 0.3, 9: 0.4, 17: None, 23: None, 24: None}),
     ],
     "disgust": [
-        (0.45, {}),
-        (0.30, {25: 1.0, 26: 0.5, 16: 0.7, 20: 0.3, 17: None, 15: None}),
-        (0.25, {25: None, 17: 0.7, 24: 0.3, 15: 0.6}),
+        (0.45, {43: 0.5}),
+        (0.35, {25: 1.0, 26: 0.5, 16: 0.5, 17: None, 43: 0.6}),
+        (0.20, {25: None, 17: 0.7, 24: 0.3, 15: 0.6, 43: 0.4}),
     ],
     "fear": [
         (0.65, {}),
-        (0.35, {26: 0.8, 27: 0.45, 20: 0.6, 16: 0.5}),
+        (0.35, {26: 0.9, 27: 0.4, 20: 0.5, 16: 0.5, 25: 1.0}),
     ],
     "happy": [
-        (0.40, {}),
-        (0.22, {25: 1.0, 26: 0.7}),
-        (0.20, {25: None}),
-        (0.18, {6: None}),
+        (0.50, {}),
+        (0.25, {25: 1.0, 26: 0.6}),
+        (0.10, {25: None}),
+        (0.15, {6: None}),
     ],
     "sad": [
         (0.65, {}),

@@ -91,7 +91,7 @@ def anatomy(face) -> Anatomy:
         return amounts.get((unit, side), 0.0) if side else face.units.get(unit, 0.0)
 
     jaw = 0.12 * au(26) + 0.38 * au(27) + 0.03 * au(25)
-    raise_nose = 0.05 * au(9) + 0.02 * au(10)
+    raise_nose = 0.08 * au(9) + 0.03 * au(10)
     return Anatomy(
         eyes=tuple(_eye(who, face.pose, side, au) for side in SIDES),
         brows=tuple(_brow(who, side, au) for side in SIDES),
@@ -129,19 +129,22 @@ def _eye(who, pose, side, au) -> Eye:
 
 def _brow(who, side, au) -> Brow:
     raise_inner, raise_outer, lower = au(1, side), au(2, side), au(4, side)
-    press = 0.35 * au(9, side)
+    press = au(9, side)
     # inner end, inner third, peak, outer third, tail
     x = np.array([0.16, 0.30, 0.50, 0.66, 0.80])
     x = x[0] + (x - x[0]) * who.brow_length + (who.eye_distance - 0.455)
     y = -who.brow_height - who.brow_arch * np.array([0.0, 0.45, 1.0, 0.75, -0.1])
-    y = y - raise_inner * np.array([0.17, 0.12, 0.05, 0.01, 0.0])
-    y = y - raise_outer * np.array([0.04, 0.08, 0.14, 0.14, 0.10])
+    y = y - raise_inner * np.array([0.13, 0.08, 0.02, 0.0, 0.0])
+    y = y - raise_outer * np.array([0.03, 0.06, 0.11, 0.11, 0.08])
     # 4 with 1 pulls the brows together more than down: the oblique brow of sadness.
-    down = lower * (1 - 0.6 * min(1.0, raise_inner)) + press
+    down = lower * (1 - 0.6 * min(1.0, raise_inner))
     y = y + down * np.array([0.13, 0.12, 0.085, 0.05, 0.02])
+    oblique = min(raise_inner, lower)
+    y = y + oblique * np.array([-0.03, 0.0, 0.04, 0.07, 0.09])
+    y = y + press * np.array([0.05, 0.06, 0.06, 0.05, 0.03])  # 9 pulls the whole brow down
     y = y + 0.02 * au(6, side) * np.array([0, 0, 0.3, 1, 1])
     y = y + 0.025 * au(5, side) * np.array([0, -0.3, -0.6, -0.3, 0])
-    x = x - (lower + press) * np.array([0.065, 0.055, 0.03, 0.015, 0.0])
+    x = x - (lower + 0.2 * press) * np.array([0.065, 0.055, 0.03, 0.015, 0.0])
     line = smooth(np.stack([side * x, y], axis=1), 4)
     along = np.linspace(0, 1, len(line))
     half = (
@@ -163,10 +166,10 @@ def _mouth(who, au) -> Mouth:
     corner_x, corner_y = [], []
     for side in SIDES:
         reach = 0.15 * au(12, side) + 0.13 * au(20, side) + 0.02 * au(15, side)
-        reach -= 0.05 * au(23) + 0.02 * au(24) + 0.13 * au(27) + 0.035 * au(26)
+        reach -= 0.06 * au(10) + 0.05 * au(23) + 0.02 * au(24) + 0.13 * au(27) + 0.035 * au(26)
         corner_x.append(side * (wide + reach))
-        rise = 0.15 * au(12, side) - 0.12 * au(15, side) - 0.03 * au(20, side)
-        rise += 0.05 * au(10, side) + 0.03 * au(9, side)
+        rise = 0.18 * au(12, side) - 0.12 * au(15, side) - 0.03 * au(20, side)
+        rise -= 0.03 * au(10, side)
         corner_y.append(-rise + 0.35 * open_)
     tightness = min(0.75, 0.40 * au(23) + 0.40 * au(24) + 0.30 * au(12) + 0.35 * au(20))
     upper = who.upper_lip * (1 - tightness - 0.15 * au(10)) * (1 - 0.2 * au(27))

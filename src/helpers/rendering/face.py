@@ -93,10 +93,35 @@ def sample_face(
         Who it is; drawn where it is not given.
     """
     intensity = float(rng.uniform(0.4, 1.0)) if intensity is None else float(intensity)
-    return Face(
+    face = Face(
         units=draw_units(rng, expression, intensity),
         identity=draw_identity(rng) if identity is None else identity,
         pose=draw_pose(rng),
         light=draw_light(rng),
         photograph=draw_photograph(rng),
     )
+    return with_bearing(rng, face, expression, intensity)
+
+
+def with_bearing(rng: np.random.Generator, face: Face, expression: str, intensity: float) -> Face:
+    """Add what heads, eyes and hands do along with an expression.
+
+    The frightened look aside and raise their hands to the mouth, the sad look down, the happy
+    tilt their heads, the surprised touch their cheeks.
+    """
+    pose, photo = face.pose, face.photograph
+    chance, side = rng.random(), float(rng.choice([-1.0, 1.0]))
+    if expression == "fear":
+        if chance < 0.5 * intensity:
+            pose = replace(pose, gaze_x=0.9 * side)
+        if chance < 0.25 * intensity:
+            photo = replace(photo, hand="fists")
+    elif expression == "sad":
+        pose = replace(pose, pitch=min(20.0, pose.pitch + 6 * intensity), gaze_y=0.5 * intensity)
+        if chance < 0.12 * intensity:
+            photo = replace(photo, hand="temples")
+    elif expression == "happy":
+        pose = replace(pose, roll=pose.roll + 5 * side * chance * intensity)
+    elif expression == "surprise" and chance < 0.12 * intensity:
+        photo = replace(photo, hand="cheek")
+    return replace(face, pose=pose, photograph=photo)

@@ -146,7 +146,7 @@ def _open_mouth(canvas, face, mouth, lit):
     if mouth.gap > 0.16:
         middle = mouth.lower_seam[8] - [0, 0.04]
         add(disc(middle, 0.62 * mouth.half_width, 0.32 * mouth.gap), 0.40, 0.05, 0.8)
-    shown = 0.03 + 0.10 * units.get(12, 0) + 0.07 * units.get(10, 0) + 0.03 * units.get(20, 0)
+    shown = 0.03 + 0.10 * units.get(12, 0) + 0.03 * units.get(10, 0) + 0.03 * units.get(20, 0)
     shown -= 0.03 * units.get(27, 0) + 0.02 * units.get(26, 0)
     inner = slice(1, -1)
     up = mouth.upper_seam[inner] - [0, 0.02]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-HANDS = ("none", "cheek", "chin", "mouth", "temples")
+HANDS = ("none", "cheek", "chin", "mouth", "temples", "fists")
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ def draw_pose(rng: np.random.Generator) -> Pose:
 def draw_light(rng: np.random.Generator) -> Light:
     """Draw a light: mostly soft and from above."""
     return Light(
-        side=float(np.clip(32 * rng.standard_normal(), -75, 75)),
+        side=float(np.clip(24 * rng.standard_normal(), -75, 75)),
         height=float(np.clip(32 + 16 * rng.standard_normal(), -15, 70)),
-        ambient=float(np.clip(0.45 + 0.12 * rng.standard_normal(), 0.2, 0.8)),
+        ambient=float(np.clip(0.50 + 0.12 * rng.standard_normal(), 0.2, 0.8)),
         strength=float(np.clip(1.0 + 0.12 * rng.standard_normal(), 0.7, 1.3)),
     )
 
@@ -76,7 +76,7 @@ def draw_light(rng: np.random.Generator) -> Light:
 def draw_photograph(rng: np.random.Generator) -> Photograph:
     """Draw a camera as careless as those of pictures found on the web."""
     return Photograph(
-        zoom=float(np.clip(1.0 + 0.06 * rng.standard_normal(), 0.88, 1.2)),
+        zoom=float(np.clip(0.92 + 0.06 * rng.standard_normal(), 0.78, 1.15)),
         shift_x=0.05 * rng.standard_normal(),
         shift_y=0.05 * rng.standard_normal(),
         contrast=float(np.clip(1.2 + 0.2 * rng.standard_normal(), 0.55, 1.6)),
@@ -85,7 +85,7 @@ def draw_photograph(rng: np.random.Generator) -> Photograph:
         noise=float(np.clip(abs(3.5 * rng.standard_normal()), 0, 11)),
         quality=int(rng.integers(45, 97)),
         background=float(rng.uniform(0.03, 0.97)),
-        hand=str(rng.choice(HANDS, p=[0.91, 0.03, 0.03, 0.01, 0.02])),
+        hand=str(rng.choice(HANDS, p=[0.94, 0.02, 0.02, 0.01, 0.01, 0.0])),
         hand_side=int(rng.choice([-1, 1])),
         seed=int(rng.integers(2**31)),
     )

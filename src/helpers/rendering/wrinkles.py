@@ -33,7 +33,7 @@ def _forehead(canvas, face):
     inner, outer = units.get(1, 0), units.get(2, 0)
     lift = 0.06 * (inner + outer)
     wide = 0.30 + 0.35 * outer + 0.15 * old
-    depth = 0.30 * (0.5 + 0.6 * old) * max(inner, outer) + 0.10 * old
+    depth = 0.20 * (0.5 + 0.6 * old) * max(inner, outer) + 0.10 * old
     frown = units.get(4, 0)
     for row, height in enumerate((-0.48, -0.60, -0.72)):
         y = height - lift * (0.8 - 0.2 * row)
@@ -51,7 +51,7 @@ def _forehead(canvas, face):
 
 
 def _frown(canvas, face, side, au):
-    frown, old = au(4) + 0.3 * au(9), face.identity.wrinkles
+    frown, old = au(4) + 0.15 * au(9), face.identity.wrinkles
     top = -0.42 - 0.05 * au(1)
     _line(
         canvas,
@@ -84,7 +84,7 @@ def _nose_root(canvas, side, au):
         )
     _line(canvas, 1, [(-0.08, -0.08), (0, -0.065), (0.08, -0.08)], 0.35 * wrinkled, 0.025, 0.015)
     beside = np.array([(0.14, 0.15), (0.22, 0.35), (0.26, 0.55), (0.19, 0.45)]) * [side, 1]
-    canvas.shade(beside, 0.34 * wrinkled, soft=0.04)
+    canvas.shade(beside, 0.22 * wrinkled, soft=0.05)
 
 
 def _eye_corner(canvas, face, side, au):
@@ -132,7 +132,7 @@ def _cheek(canvas, face, shape, side, au):
     tip_y, half = shape.nose_tip[1], shape.nose_half
     smile, lift, wrinkled = au(12), au(10), au(9)
     depth = (
-        0.42 * smile + 0.36 * lift + 0.34 * wrinkled + 0.15 * au(20) + 0.20 * who.wrinkles + 0.05
+        0.42 * smile + 0.33 * lift + 0.30 * wrinkled + 0.15 * au(20) + 0.20 * who.wrinkles + 0.05
     )
     bend = 0.07 * smile + 0.04 * lift
     fold = [
