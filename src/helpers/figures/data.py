@@ -146,3 +146,16 @@ def label_by_votes(table: pd.DataFrame) -> Figure:
     axes.tick_params(axis="x", rotation=0)
     axes.axvline(len(table.index), color=INK, lw=1.5)
     return figure
+
+
+def recalls(table: pd.DataFrame, title: str) -> Figure:
+    """Draw what share of each class is named rightly: a line of dots for each row of the table."""
+    figure, axes = canvas(10, 3.8)
+    shades = (INK, *sns.color_palette("flare", len(table) - 1))
+    for colour, (name, row) in zip(shades, table.iterrows(), strict=True):
+        axes.plot(row.index, row, "o-", color=colour, lw=1.2, ms=8, label=name)
+    axes.set(title=title, ylim=(0, 100), ylabel="%")
+    axes.grid(axis="y", color="#E6E8EB")
+    axes.tick_params(axis="x", length=0, labelcolor=INK)
+    axes.legend(fontsize=10, loc="lower right")
+    return figure

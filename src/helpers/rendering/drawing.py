@@ -20,7 +20,7 @@ from helpers.rendering.surface import shading, skin
 from helpers.rendering.wrinkles import draw_wrinkles
 
 #: Counts up whenever the same face gets other pixels, so that no cache survives a change.
-VERSION = 1
+VERSION = 2
 
 OVERSAMPLING = 2  # canvas pixels along a side for each pixel of the picture
 

@@ -114,7 +114,7 @@ def with_bearing(rng: np.random.Generator, face: Face, expression: str, intensit
     if expression == "fear":
         if chance < 0.5 * intensity:
             pose = replace(pose, gaze_x=0.9 * side)
-        if chance < 0.25 * intensity:
+        if chance < 0.35 * intensity:
             photo = replace(photo, hand="fists")
     elif expression == "sad":
         pose = replace(pose, pitch=min(20.0, pose.pitch + 6 * intensity), gaze_y=0.5 * intensity)

@@ -126,7 +126,7 @@ def draw_mouth(canvas, face, shape, lit):
     if mouth.gap > 0.015:
         _open_mouth(canvas, face, mouth, lit)
     else:
-        canvas.shade(mouth.upper_seam, 0.68, width=0.028, soft=0.012, lift=0.05)
+        canvas.shade(mouth.upper_seam, 0.6, width=0.028, soft=0.012, lift=0.05)
     for corner, side in ((mouth.upper_seam[0], -1), (mouth.upper_seam[-1], 1)):
         canvas.shade(disc(moved(corner, side * 0.012, 0), 0.035, 0.03), 0.30, soft=0.022, lift=0.03)
 
