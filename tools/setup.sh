@@ -22,7 +22,7 @@ version='import sys; print("%d.%d" % sys.version_info[:2])'
 fits='import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))'
 python=''
 seen=''
-for candidate in ${PYTHON:-python3.12 python3.13 python3.11 python3.10 python3 python}; do
+for candidate in ${PYTHON:-"$venv/bin/python" python3.12 python3.13 python3.11 python3.10 python3 python}; do
     found=$("$candidate" -c "$version" 2>/dev/null) || continue
     seen="$seen $candidate=$found"
     if "$candidate" -c "$fits"; then python=$candidate && break; fi
@@ -50,9 +50,7 @@ echo "Setting up $venv with $("$python" --version 2>&1): $(grep -c == requiremen
 mkdir -p build
 log=build/setup.log
 rm -f "$stamp"
-present=$("$venv/bin/python" -c "$version" 2>/dev/null)
-if ! "$venv/bin/python" -c "$fits" 2>/dev/null ||
-    { [ -n "${PYTHON:-}" ] && [ "$present" != "$("$python" -c "$version")" ]; }; then
+if [ "$("$venv/bin/python" -c "$version" 2>/dev/null)" != "$("$python" -c "$version")" ]; then
     "$python" -m venv --clear "$venv" >"$log" 2>&1 || fail "no environment could be made in $venv." "$(tail -n 3 "$log")"
 fi
 
