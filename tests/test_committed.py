@@ -1,6 +1,7 @@
 """The checks of committed notebooks notice what they are there for."""
 
 import base64
+import errno
 import io
 from pathlib import Path
 
@@ -133,6 +134,19 @@ def test_failing_notebook_is_told_and_the_others_run(tmp_path, monkeypatch, caps
     assert "ok     01_good" in told
     assert "FAILED 02_bad" in told and "cell 1 (x = 1): ZeroDivisionError" in told
     assert (tmp_path / "copies" / "02_bad.ipynb").exists()
+
+
+def test_full_disk_is_told_in_plain_words(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(notebooks, "COPIES", tmp_path / "copies")
+    monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
+    path = tmp_path / "01_good.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell("1", None)]), path)
+
+    def keep(path, book):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert notebooks.execute_all([path], {}, 1, keep) == [path]
+    assert "the disk is full: free some space" in capsys.readouterr().out
 
 
 def test_figures_are_those_of_the_notebooks():

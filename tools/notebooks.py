@@ -7,12 +7,14 @@ clean    drop the metadata that editors leave behind (for pre-commit)
 """
 
 import argparse
+import errno
 import os
 import shutil
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -61,6 +63,8 @@ def execute(notebook: nbformat.NotebookNode, environment: dict[str, str], progre
 
 def explain(error: Exception, notebook: nbformat.NotebookNode) -> str:
     """Say in a few lines what stopped a notebook and where."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "the disk is full: free some space, then run it again"
     if not isinstance(error, CellExecutionError):
         return f"{type(error).__name__}: {str(error).splitlines()[0]}"
     for number, cell in enumerate(notebook.cells, start=1):
@@ -89,8 +93,9 @@ def execute_all(paths: list[Path], environment: dict[str, str], jobs: int, keep)
                 mark, story = "ok    ", ""
             except (CellExecutionError, CellTimeoutError, DeadKernelError, OSError) as error:
                 failed.append(path)
-                COPIES.mkdir(parents=True, exist_ok=True)
-                nbformat.write(notebooks[path], COPIES / path.name)
+                with suppress(OSError):  # on a full disk there is no copy to look at
+                    COPIES.mkdir(parents=True, exist_ok=True)
+                    nbformat.write(notebooks[path], COPIES / path.name)
                 mark, story = "FAILED", f"\n         {explain(error, notebooks[path])}"
             seconds = time.perf_counter() - start
             tqdm.write(f"  {mark} {path.stem:<36} {seconds:6.1f} s{story}")
@@ -103,7 +108,10 @@ def execute_all(paths: list[Path], environment: dict[str, str], jobs: int, keep)
 def draw_built_in_faces() -> None:
     """Make the built-in data first, with its own progress bar, and not inside some notebook."""
     command = [sys.executable, "-m", "helpers", "faces", "make"]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode:
+        sys.exit(
+            "The built-in faces could not be drawn; the lines above say why. Is the disk full?"
+        )
 
 
 def run(paths: list[Path], jobs: int) -> int:
