@@ -12,13 +12,14 @@ HELPERS = ROOT / "src" / "helpers"
 
 #: From left to right; a room may import those before it. Rooms in one tuple are neighbours.
 ROOMS = (
-    ("config", "sampling"),
+    ("config", "sampling", "evaluation", "experiments"),
     ("faces", "faces_html"),
     ("store",),
     ("rendering",),
     ("datasets",),
     ("duplicates", "agreement"),
-    ("profile",),
+    ("profile", "runs", "models"),
+    ("training",),
     ("figures",),
     ("commands",),
     ("cli",),
@@ -73,9 +74,17 @@ def test_every_room_is_on_the_plan():
     assert not missing, f"docs/architecture.md does not mention {missing}"
 
 
-def test_helpers_open_in_a_blink():
-    heavy = {"tensorflow", "keras", "jax", "torch"}
-    found = {path.name: heavy & {n.split(".")[0] for n in imported(path)} for path in modules()}
+def test_only_models_and_training_wait_for_keras():
+    found = {p for p in modules() if "keras" in {name.split(".")[0] for name in imported(p)}}
+    assert {room_of(path) for path in found - {HELPERS / "commands" / "train.py"}} <= {
+        "models",
+        "training",
+    }
+
+
+def test_no_backend_is_called_by_name():
+    backends = {"tensorflow", "jax", "torch"}
+    found = {path.name: backends & {n.split(".")[0] for n in imported(path)} for path in modules()}
     assert not {name: libraries for name, libraries in found.items() if libraries}
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
         "faces",
         "Draw rendered faces: the built-in data set, or a sheet to look at.",
     ),
+    "train": ("train", "train", "Train the model of an experiment and record the run."),
     "profile": ("profile", "profile", "Record what FER-2013 looks like, as plain numbers."),
 }
 

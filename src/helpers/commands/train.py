@@ -1,0 +1,88 @@
+"""``fer train``: repeat an experiment, or try it quickly."""
+
+import os
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from helpers.config import HOME, RESULTS
+from helpers.experiments import EXPERIMENTS
+from helpers.faces import DataError
+
+#: Quick trainings are for looking at, so they stay away from the recorded results.
+QUICK = HOME / "build" / "quick"
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(EXPERIMENTS)))
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "full"]),
+    default="quick",
+    show_default=True,
+    help="A minute on the rendered faces, or as recorded, on your data.",
+)
+@click.option("--seeds", default=1, show_default=True, help="How many runs, from seed 0 on.")
+@click.option("--resume", is_flag=True, help="Go on where a training was interrupted.")
+@click.option("--epochs", type=click.IntRange(1), help="Another number of epochs in all.")
+@click.option("--source", help="Data to train on: a file, a folder, or `rendered`.")
+@click.option("--precision", default="float32", show_default=True, help="Or mixed_bfloat16.")
+@click.option("--results", type=click.Path(path_type=Path), help="Another folder for the record.")
+def train(name, profile, seeds, resume, epochs, source, precision, results):
+    """Train the model of experiment NAME and record the run.
+
+    A full run goes to results/NAME/seed0 and needs FER-2013 (`fer data status`); a quick one goes
+    to build/quick/ and takes the rendered faces.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import keras
+
+    from helpers import training
+    from helpers.datasets import load_faces
+
+    quick = profile == "quick"
+    experiment = EXPERIMENTS[name].quick() if quick else EXPERIMENTS[name]
+    if epochs:
+        experiment = experiment.quick(epochs)
+    keras.mixed_precision.set_global_policy(precision)
+    results = results or (QUICK if quick else RESULTS)
+    try:
+        faces = load_faces(source or ("rendered" if quick else None))
+        if not quick and faces.name == "rendered" and results == RESULTS:
+            raise DataError("a recorded run needs FER-2013: `fer data status` says what to do")
+        click.echo(repr(faces))
+        for seed in range(seeds):
+            click.echo(f"{name}, seed {seed}: {experiment.epochs} epochs")
+            with tqdm(
+                total=experiment.epochs * int((faces.split == "Training").sum()),
+                unit="face",
+                unit_scale=True,
+            ) as bar:
+                run = training.train(
+                    experiment,
+                    faces,
+                    seed,
+                    results=results,
+                    checkpoints=results.parent / "checkpoints"
+                    if results != RESULTS
+                    else training.CHECKPOINTS,
+                    resume=resume,
+                    each_batch=bar.update,
+                    each_epoch=lambda row, bar=bar: bar.set_postfix_str(
+                        f"PublicTest {row['val_accuracy']:.1%}"
+                    ),
+                )
+            click.echo(_summary(run))
+    except (DataError, training.TrainingFailed) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _summary(run) -> str:
+    best = run.history["val_accuracy"].idxmax()
+    minutes = run.history["seconds"].sum() / 60
+    public, private = (run.metrics(split)["accuracy"] for split in ("PublicTest", "PrivateTest"))
+    return (
+        f"{run.experiment}, seed {run.seed}: {minutes:.1f} minutes; best epoch "
+        f"{run.history.loc[best, 'epoch']:.0f}: PublicTest {public:.1%}, PrivateTest {private:.1%}"
+    )

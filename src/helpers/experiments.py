@@ -1,0 +1,131 @@
+"""The experiments: a few lines of configuration each. In: a name. Out: an ``Experiment``."""
+
+from dataclasses import asdict, dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Some epochs of a training.
+
+    Attributes
+    ----------
+    epochs : int
+        How many.
+    rate : float
+        Learning rate at its highest.
+    trains : str
+        ``all``, ``head``, or the name of the first layer of a pre-trained body that learns.
+    """
+
+    epochs: int
+    rate: float
+    trains: str = "all"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """How to train a model.
+
+    Attributes
+    ----------
+    name, model : str
+        The folder of its results; which model.
+    stages : tuple of Stage
+        One after the other.
+    options : dict
+        For the model's builder.
+    augmentation : dict
+        For the augmentation layer; empty for none.
+    optimizer : str
+        ``adam`` or ``sgd`` (with Nesterov momentum).
+    schedule : str
+        ``constant``, or ``cosine`` down to nothing after one epoch of warming up.
+    batch : int
+        Faces in a step.
+    smoothing, mixup : float
+        Label smoothing; strength of mixup, 0 for none.
+    """
+
+    name: str
+    model: str
+    stages: tuple[Stage, ...]
+    options: dict = field(default_factory=dict)
+    augmentation: dict = field(default_factory=dict)
+    optimizer: str = "adam"
+    schedule: str = "constant"
+    batch: int = 64
+    smoothing: float = 0.0
+    mixup: float = 0.0
+
+    @property
+    def epochs(self) -> int:
+        """Of all stages together."""
+        return sum(stage.epochs for stage in self.stages)
+
+    def quick(self, epochs: int = 5) -> "Experiment":
+        """The same in about a minute: each stage shortened, about `epochs` in all."""
+        share = min(1.0, epochs / self.epochs)
+        stages = (replace(s, epochs=max(1, round(s.epochs * share))) for s in self.stages)
+        return replace(self, stages=tuple(stages))
+
+    def as_dict(self) -> dict:
+        """Plain values, for a file."""
+        return asdict(self)
+
+
+#: What the first student project used, and what deeper networks need.
+GENTLE = {"rotation": 10, "shear": 10, "brightness": 0.1, "flip": True}
+STRONG = {
+    "rotation": 12,
+    "shear": 6,
+    "zoom": 0.15,
+    "shift": 0.08,
+    "flip": True,
+    "brightness": 0.15,
+    "contrast": 0.25,
+    "erasing": 0.3,
+}
+_TWO_STAGES = {
+    "vgg16": (Stage(4, 1e-3, "head"), Stage(30, 1e-4, "block3_conv1")),
+    "vgg19": (Stage(4, 1e-3, "head"), Stage(30, 1e-4, "block3_conv1")),
+    "densenet121": (Stage(4, 1e-3, "head"), Stage(40, 5e-4, "conv3_block1_0_bn")),
+}
+
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.name: experiment
+    for experiment in (
+        Experiment("baseline_cnn", "baseline_cnn", (Stage(30, 1e-3),)),
+        Experiment(
+            "baseline_cnn_augmented",
+            "baseline_cnn",
+            (Stage(60, 1e-3),),
+            options={"dropout": 0.3},
+            augmentation=GENTLE,
+            schedule="cosine",
+        ),
+        Experiment(
+            "deeper_cnn",
+            "deeper_cnn",
+            (Stage(100, 2e-3),),
+            augmentation=STRONG,
+            schedule="cosine",
+            batch=128,
+            smoothing=0.1,
+            mixup=0.2,
+        ),
+        Experiment(
+            "alexnet",
+            "alexnet",
+            (Stage(50, 1e-3),),
+            augmentation=GENTLE | {"shift": 0.06, "zoom": 0.1},
+            schedule="cosine",
+            batch=256,
+        ),
+        *(
+            Experiment(
+                name, name, stages, augmentation=STRONG, schedule="cosine", smoothing=0.1, batch=128
+            )
+            for name, stages in _TWO_STAGES.items()
+        ),
+    )
+}

@@ -1,0 +1,45 @@
+"""Models by name. In: a name and a number of classes. Out: a Keras model, ready to compile.
+
+Every model takes raw grey pictures (n x 48 x 48 x 1, 0 to 255) and holds its own preprocessing, so
+that what is saved is what is served. Each returns probabilities.
+"""
+
+from collections.abc import Callable
+
+import keras
+
+from helpers.models.augmentation import Augment
+from helpers.models.pretrained import densenet121, vgg16, vgg19
+from helpers.models.small import alexnet, baseline_cnn, deeper_cnn
+
+#: Name -> builder. A builder takes the number of classes, an augmentation or None, and options.
+MODELS: dict[str, Callable[..., keras.Model]] = {
+    "baseline_cnn": baseline_cnn,
+    "deeper_cnn": deeper_cnn,
+    "alexnet": alexnet,
+    "vgg16": vgg16,
+    "vgg19": vgg19,
+    "densenet121": densenet121,
+}
+
+
+def build(name: str, classes: int, augmentation: Augment | None = None, **options) -> keras.Model:
+    """Build a model.
+
+    Parameters
+    ----------
+    name : str
+        One of `MODELS`.
+    classes : int
+        How many probabilities it gives.
+    augmentation : Augment, optional
+        Changes the pictures while training, never at inference.
+    **options
+        The builder's own.
+    """
+    if name not in MODELS:
+        raise ValueError(f"no model {name!r}: there are {', '.join(MODELS)}")
+    return MODELS[name](classes, augmentation, **options)
+
+
+__all__ = ["MODELS", "Augment", "build"]

@@ -1,0 +1,31 @@
+"""What models are made of: the way in, the way out, and a convolution with its usual company."""
+
+import keras
+from keras import layers
+
+from helpers.config import SIDE
+
+
+def way_in(augmentation=None):
+    """Make the input of raw grey pictures, and what follows the augmentation, 0 to 255."""
+    pictures = keras.Input((SIDE, SIDE, 1), name="pictures")
+    return pictures, pictures if augmentation is None else augmentation(pictures)
+
+
+def way_out(x, classes: int):
+    """Make the probabilities; in full precision whatever the rest uses."""
+    return layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
+
+
+def convolution(x, width: int, kernel: int = 3, decay: float = 0.0):
+    """Convolve, normalise the batch, keep what is positive."""
+    penalty = keras.regularizers.L2(decay) if decay else None
+    x = layers.Conv2D(
+        width,
+        kernel,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        kernel_regularizer=penalty,
+    )(x)
+    return layers.ReLU()(layers.BatchNormalization()(x))

@@ -1,0 +1,134 @@
+"""Networks that have seen ImageNet: VGG16, VGG19, DenseNet121. In: a start. Out: a model.
+
+Their weights come from a path in the variable ``FER_IMAGENET`` (a file, or a folder of files named
+as Keras names them), from Keras' own cache, or from Keras' download. Where they cannot be had, the
+builder says so and stops; it never goes on from random weights unless it was asked to.
+"""
+
+import os
+from pathlib import Path
+
+import keras
+from keras import layers
+
+from helpers.models.parts import way_in, way_out
+
+STARTS = ("imagenet", "random")
+
+#: Name -> (builder, Keras' file without the top, how pictures are prepared: scale, offset).
+_NETWORKS = {
+    "vgg16": (
+        keras.applications.VGG16,
+        "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        (1.0, (-103.939, -116.779, -123.68)),  # a grey picture is the same in any order of colours
+    ),
+    "vgg19": (
+        keras.applications.VGG19,
+        "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        (1.0, (-103.939, -116.779, -123.68)),
+    ),
+    "densenet121": (
+        keras.applications.DenseNet121,
+        "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        (
+            tuple(1 / (255 * s) for s in (0.229, 0.224, 0.225)),
+            tuple(
+                -m / s for m, s in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True)
+            ),
+        ),
+    ),
+}
+
+
+class NoWeights(RuntimeError):
+    """ImageNet weights cannot be had; the message says what to do."""
+
+
+def find_weights(name: str) -> Path | None:
+    """Find a network's ImageNet weights on this machine: FER_IMAGENET first, then Keras' cache."""
+    file_name = _NETWORKS[name][1]
+    if said := os.environ.get("FER_IMAGENET"):
+        place = Path(said).expanduser()
+        place = place / file_name if place.is_dir() else place
+        if not place.is_file():
+            raise NoWeights(f"FER_IMAGENET says {said}, but there is no file {place}")
+        return place
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    cached = home / "models" / file_name
+    return cached if cached.is_file() else None
+
+
+def pretrained(
+    name: str,
+    classes: int,
+    augmentation=None,
+    start: str = "imagenet",
+    side: int = 96,
+    dropout: float = 0.5,
+    units: int = 256,
+) -> keras.Model:
+    """Put a new head on a known network.
+
+    Parameters
+    ----------
+    name : str
+        ``vgg16``, ``vgg19`` or ``densenet121``.
+    classes : int
+        How many probabilities it gives.
+    augmentation : Augment, optional
+        Changes the pictures while training.
+    start : str
+        ``imagenet`` or ``random``.
+    side : int
+        Pictures are enlarged to this many pixels along a side.
+    dropout : float
+        In the head.
+    units : int
+        Of the head's dense layer; 0 leaves it out.
+    """
+    if start not in STARTS:
+        raise ValueError(f"no start {start!r}: there are {', '.join(STARTS)}")
+    builder, _, (scale, offset) = _NETWORKS[name]
+    body = builder(include_top=False, weights=None, input_shape=(side, side, 3), name="body")
+    if start == "imagenet":
+        body.load_weights(_fetched(name))
+    pictures, x = way_in(augmentation)
+    x = layers.Resizing(side, side)(x)
+    x = layers.Concatenate()([x, x, x])
+    x = layers.Rescaling(scale, offset)(x)
+    x = body(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    if units:
+        x = layers.Dropout(dropout)(x)
+        x = layers.Dense(units, activation="relu", kernel_initializer="he_normal")(x)
+    x = layers.Dropout(dropout)(x)
+    return keras.Model(pictures, way_out(x, classes), name=name)
+
+
+def _fetched(name: str) -> Path:
+    if found := find_weights(name):
+        return found
+    try:
+        _NETWORKS[name][0](include_top=False, weights="imagenet")  # downloads into the cache
+    except Exception as error:  # no network: Keras raises whatever its download raised
+        raise NoWeights(
+            f"The ImageNet weights of {name} are not on this machine and could not be downloaded "
+            f"({error}). Name the file {_NETWORKS[name][1]} in FER_IMAGENET, or choose "
+            "start='random'."
+        ) from error
+    return find_weights(name)
+
+
+def vgg16(classes, augmentation=None, **options):
+    """VGG16 with a new head."""
+    return pretrained("vgg16", classes, augmentation, **options)
+
+
+def vgg19(classes, augmentation=None, **options):
+    """VGG19 with a new head."""
+    return pretrained("vgg19", classes, augmentation, **options)
+
+
+def densenet121(classes, augmentation=None, **options):
+    """DenseNet121 with a new head."""
+    return pretrained("densenet121", classes, augmentation, **options)

@@ -1,0 +1,96 @@
+"""Recorded trainings. In: a folder of plain files. Out: a ``Run``, and tables of runs. No Keras.
+
+``config.json`` says how it was made, ``history.csv`` has a row for each epoch,
+``predictions.parquet`` the probabilities for each face of both tests, ``metrics.json`` what follows
+from them.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import evaluation
+from helpers.config import RESULTS
+from helpers.faces import DataError
+
+TESTS = ("PublicTest", "PrivateTest")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one training left behind."""
+
+    experiment: str
+    seed: int
+    config: dict
+    history: pd.DataFrame
+    predictions: pd.DataFrame
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes' names, in the order of the labels."""
+        return tuple(self.predictions.columns[3:])
+
+    def part(self, split: str) -> pd.DataFrame:
+        """Predictions for one of the tests."""
+        return self.predictions[self.predictions["split"] == split]
+
+    def metrics(self, split: str, without: set[int] = frozenset()) -> dict:
+        """Sum up the predictions for a test, perhaps without the faces of some rows."""
+        table = self.part(split)
+        table = table[~table["row"].isin(without)]
+        probabilities = table[list(self.classes)].to_numpy(float)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)  # single precision left a trace
+        return evaluation.summary(table["label"].to_numpy(), probabilities, self.classes)
+
+    def confusion(self, split: str) -> pd.DataFrame:
+        """Count labels against predictions in a test."""
+        table = self.part(split)
+        named = table[list(self.classes)].to_numpy().argmax(axis=1)
+        return evaluation.confusion(table["label"].to_numpy(), named, self.classes)
+
+
+def folder_of(experiment: str, seed: int, results: Path = RESULTS) -> Path:
+    """Name the folder of a run."""
+    return results / experiment / f"seed{seed}"
+
+
+def load(experiment: str, seed: int = 0, results: Path = RESULTS) -> Run:
+    """Read a run."""
+    folder = folder_of(experiment, seed, results)
+    try:
+        return Run(
+            experiment,
+            seed,
+            json.loads((folder / "config.json").read_text(encoding="utf-8")),
+            pd.read_csv(folder / "history.csv"),
+            pd.read_parquet(folder / "predictions.parquet"),
+        )
+    except FileNotFoundError as error:
+        missing = Path(error.filename).name
+        raise DataError(
+            f"no finished run of {experiment} with seed {seed}: {missing} is missing. "
+            f"`fer train {experiment}` makes one"
+        ) from error
+
+
+def find(experiment: str, results: Path = RESULTS) -> list[Run]:
+    """Read all finished runs of an experiment, by seed."""
+    folders = (results / experiment).glob("seed*/metrics.json")
+    seeds = sorted(int(path.parent.name.removeprefix("seed")) for path in folders)
+    return [load(experiment, seed, results) for seed in seeds]
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Write a file in one step."""
+    write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file in one step: whoever is interrupted leaves the old one or the new one."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)  # noqa: PTH105 - in one step, also on Windows

@@ -1,0 +1,305 @@
+"""The one fit loop. In: an experiment, faces, a seed. Out: a recorded run, and the best model.
+
+Everything that chance decides is drawn anew for each epoch from the seed and the epoch's number,
+and model and optimiser are kept after each epoch: a training that was killed resumes where its
+last epoch ended, and ends with the same history as one that was not.
+"""
+
+import math
+import os
+import platform
+import time
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from helpers import runs
+from helpers.config import HOME
+from helpers.experiments import Experiment, Stage
+from helpers.faces import DataError, Faces
+from helpers.models import Augment, build
+
+#: Where weights go that are not shipped; git ignores it.
+CHECKPOINTS = HOME / "checkpoints"
+BATCH_OF_PREDICTION = 512
+
+
+class TrainingFailed(RuntimeError):
+    """A training that cannot go on; what was recorded stays."""
+
+
+def train(
+    experiment: Experiment,
+    faces: Faces,
+    seed: int = 0,
+    *,
+    results: Path = runs.RESULTS,
+    checkpoints: Path = CHECKPOINTS,
+    resume: bool = False,
+    each_batch: Callable[[int], None] | None = None,
+    each_epoch: Callable[[dict], None] | None = None,
+) -> runs.Run:
+    """Train, choose the best epoch on PublicTest, predict both tests once, and record it all.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        How to train.
+    faces : Faces
+        With Training, PublicTest and PrivateTest.
+    seed : int
+        The same seed on the same machine gives the same history.
+    results, checkpoints : Path
+        Where runs are recorded, and where weights are kept.
+    resume : bool
+        Go on where a former training ended or was killed; without it, start anew.
+    each_batch : callable, optional
+        Called after each step with the number of faces in it.
+    each_epoch : callable, optional
+        Called after each epoch with its row of the history.
+    """
+    missing = [split for split in ("Training", *runs.TESTS) if split not in faces.split]
+    if missing:
+        raise DataError(f"{faces.name} has no {' and no '.join(missing)}: training needs all three")
+    learning, choosing = faces.part("Training"), faces.part("PublicTest")
+    folder = runs.folder_of(experiment.name, seed, results)
+    kept = runs.folder_of(experiment.name, seed, checkpoints)
+    for place in (folder, kept):
+        place.mkdir(parents=True, exist_ok=True)
+
+    keras.utils.set_random_seed(seed)
+    done, model, history = _resumed(kept, folder) if resume else (0, None, [])
+    if model is None:
+        done, history = 0, []
+        for left in (*kept.glob("*.keras"), *folder.iterdir()):
+            left.unlink()
+        augmentation = Augment(**experiment.augmentation) if experiment.augmentation else None
+        model = build(experiment.model, len(faces.classes), augmentation, **experiment.options)
+    runs.write_json(folder / "config.json", _config(experiment, faces, seed, model))
+
+    for epoch in range(done, experiment.epochs):
+        stage, begins = _stage_at(experiment, epoch)
+        if begins:
+            steps = math.ceil(len(learning) / experiment.batch)
+            _compile(model, experiment, stage, steps)
+        history.append(_epoch(model, experiment, learning, choosing, seed, epoch, each_batch))
+        _keep(model, kept, folder, history)
+        if each_epoch:
+            each_epoch(history[-1])
+    return _finish(experiment, faces, seed, folder, kept, results)
+
+
+def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> dict:
+    start = time.perf_counter()
+    _reset_chance(model, seed, epoch)
+    pictures, targets = _material(experiment, learning, seed, epoch)
+    callbacks = [_Steps(each_batch, experiment.batch, len(learning))] if each_batch else []
+    logs = model.fit(
+        pictures,
+        targets,
+        batch_size=experiment.batch,
+        shuffle=False,
+        verbose=0,
+        callbacks=callbacks,
+    ).history
+    loss = float(logs["loss"][0])
+    if not math.isfinite(loss):
+        raise TrainingFailed(
+            f"{experiment.name}: the loss is no number any more in epoch {epoch + 1}. "
+            "Lower the learning rate; the epochs before it are recorded."
+        )
+    probabilities = predict(model, choosing)
+    right = probabilities.argmax(axis=1) == choosing.labels
+    chance = probabilities[np.arange(len(choosing)), choosing.labels]
+    return {
+        "epoch": epoch + 1,
+        "loss": loss,
+        "accuracy": float(logs["accuracy"][0]),
+        "val_loss": float(-np.log(np.maximum(chance, 1e-7)).mean()),
+        "val_accuracy": float(right.mean()),
+        "rate": float(np.asarray(keras.ops.convert_to_numpy(model.optimizer.learning_rate))),
+        "seconds": round(time.perf_counter() - start, 2),
+    }
+
+
+class _Steps(keras.callbacks.Callback):
+    """Tell a progress bar how many faces each step took."""
+
+    def __init__(self, tell: Callable[[int], None], batch: int, total: int):
+        super().__init__()
+        self.tell, self.batch, self.total = tell, batch, total
+
+    def on_train_batch_end(self, batch, logs=None):
+        """After each step."""
+        self.tell(min(self.batch, self.total - batch * self.batch))
+
+
+def predict(model: keras.Model, faces: Faces) -> np.ndarray:
+    """Give the probabilities of each face."""
+    return model.predict(faces.images[..., None], batch_size=BATCH_OF_PREDICTION, verbose=0)
+
+
+def _material(experiment: Experiment, faces: Faces, seed: int, epoch: int):
+    """Pictures and targets of an epoch, in its order, mixed if the experiment says so."""
+    chance = np.random.default_rng([seed, epoch])
+    order = chance.permutation(len(faces))
+    pictures = np.asarray(faces.images)[order][..., None]
+    targets = np.eye(len(faces.classes), dtype=np.float32)[faces.labels[order]]
+    if experiment.mixup:
+        other = chance.permutation(len(faces))
+        share = chance.beta(experiment.mixup, experiment.mixup, len(faces)).astype(np.float32)
+        share = np.maximum(share, 1 - share)
+        grey = share[:, None, None, None]
+        mixed = np.empty_like(pictures)
+        for start in range(0, len(faces), 4096):  # in pieces: floats take four times the room
+            part = slice(start, start + 4096)
+            mixed[part] = grey[part] * pictures[part] + (1 - grey[part]) * pictures[other[part]]
+        targets = share[:, None] * targets + (1 - share[:, None]) * targets[other]
+        pictures = mixed
+    if experiment.smoothing:
+        targets = targets * (1 - experiment.smoothing) + experiment.smoothing / targets.shape[1]
+    return pictures, targets
+
+
+def _reset_chance(model: keras.Model, seed: int, epoch: int) -> None:
+    """Give every layer that draws by chance its own state for this epoch."""
+    # Keras numbers layers as they are made, so their order is the same in every process.
+    for number, layer in enumerate(model._flatten_layers()):
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            state = np.random.default_rng([seed, epoch, number]).integers(2**31, size=2)
+            generator.state.assign(state.astype(generator.state.dtype))
+
+
+def _stage_at(experiment: Experiment, epoch: int) -> tuple[Stage, bool]:
+    """Which stage an epoch belongs to, and whether it begins with it."""
+    for stage in experiment.stages:
+        if epoch < stage.epochs:
+            return stage, epoch == 0
+        epoch -= stage.epochs
+    raise ValueError("an epoch after the last stage")
+
+
+def _compile(model: keras.Model, experiment: Experiment, stage: Stage, steps: int) -> None:
+    _choose_layers(model, stage.trains)
+    rate = stage.rate
+    if experiment.schedule == "cosine":
+        warm = min(steps, steps * stage.epochs // 2)
+        rate = keras.optimizers.schedules.CosineDecay(
+            stage.rate / 25,
+            steps * stage.epochs - warm,
+            warmup_target=stage.rate,
+            warmup_steps=warm,
+        )
+    if experiment.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
+    else:
+        optimizer = keras.optimizers.Adam(rate)
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+
+
+def _choose_layers(model: keras.Model, trains: str) -> None:
+    """Let all layers learn, or only the head, or the body from a layer on."""
+    bodies = [layer for layer in model.layers if layer.name == "body"]
+    if trains == "all" or not bodies:
+        model.trainable = True
+        return
+    learns = False
+    for layer in bodies[0].layers:
+        learns = learns or layer.name == trains
+        layer.trainable = learns
+    if trains != "head" and not learns:
+        raise ValueError(f"no layer {trains!r} in {model.name}")
+
+
+def _keep(model: keras.Model, kept: Path, folder: Path, history: list[dict]) -> None:
+    """Keep model and history after an epoch; each file in one step, the history last."""
+    epoch = history[-1]["epoch"]
+    _save(model, kept / f"epoch{epoch:04d}.keras")
+    if history[-1]["val_accuracy"] > max((row["val_accuracy"] for row in history[:-1]), default=-1):
+        _save(model, kept / "best.keras")
+    runs.write_text(folder / "history.csv", pd.DataFrame(history).to_csv(index=False))
+    for old in sorted(kept.glob("epoch*.keras"))[:-2]:
+        old.unlink()
+
+
+def _save(model: keras.Model, path: Path) -> None:
+    part = path.with_name(f"part-{path.name}")
+    try:
+        model.save(part)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise TrainingFailed(
+            f"{path} cannot be written ({error}). Free some space, then go on with --resume."
+        ) from error
+    os.replace(part, path)  # noqa: PTH105 - in one step, also on Windows
+
+
+def _resumed(kept: Path, folder: Path) -> tuple[int, keras.Model | None, list[dict]]:
+    """Find the last epoch of which both model and history are complete."""
+    try:
+        history = pd.read_csv(folder / "history.csv", float_precision="round_trip")
+    except (FileNotFoundError, pd.errors.EmptyDataError):
+        return 0, None, []
+    history = history.to_dict("records")
+    for path in sorted(kept.glob("epoch*.keras"), reverse=True):
+        epoch = int(path.stem.removeprefix("epoch"))
+        if epoch <= len(history):
+            return epoch, keras.models.load_model(path), history[:epoch]
+    return 0, None, []
+
+
+def _config(experiment: Experiment, faces: Faces, seed: int, model: keras.Model) -> dict:
+    """Everything that it takes to repeat the run."""
+    device = "accelerator" if _accelerators() else "processor"
+    return {
+        "experiment": experiment.as_dict(),
+        "seed": seed,
+        "data": {
+            "name": faces.name,
+            "fingerprint": faces.fingerprint,
+            "faces": {split: int((faces.split == split).sum()) for split in np.unique(faces.split)},
+        },
+        "start": experiment.options.get("start", "random"),
+        "parameters": int(model.count_params()),
+        "precision": keras.config.dtype_policy().name,
+        "backend": keras.backend.backend(),
+        "hardware": f"{device}, {platform.machine()}, {os.cpu_count()} cores",
+        "versions": {
+            package: metadata.version(package)
+            for package in ("facial-expressions", "keras", "numpy", keras.backend.backend())
+        },
+    }
+
+
+def _accelerators() -> list:
+    """Devices of the backend that are no plain processor."""
+    try:
+        return [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
+    except (NotImplementedError, ImportError, AttributeError):
+        return []
+
+
+def _finish(experiment, faces, seed, folder, kept, results) -> runs.Run:
+    """Reload the best epoch's file, predict both tests once, record what follows."""
+    best = keras.models.load_model(kept / "best.keras", compile=False)
+    tables = []
+    for split in runs.TESTS:
+        part = faces.part(split)
+        columns = {"split": split, "row": part.rows, "label": part.labels}
+        probabilities = dict(zip(faces.classes, predict(best, part).T, strict=True))
+        tables.append(pd.DataFrame(columns | probabilities))
+    part = folder / ".predictions.part"
+    pd.concat(tables, ignore_index=True).to_parquet(part, index=False)
+    os.replace(part, folder / "predictions.parquet")  # noqa: PTH105
+    run = runs.load(experiment.name, seed, results)
+    chosen = run.history["val_accuracy"].idxmax()
+    measured = {split: run.metrics(split) for split in runs.TESTS}
+    measured["best epoch"] = int(run.history.loc[chosen, "epoch"])
+    measured["seconds"] = float(run.history["seconds"].sum())
+    runs.write_json(folder / "metrics.json", measured)
+    return run

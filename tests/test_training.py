@@ -1,0 +1,166 @@
+"""Training, killing, resuming, recording: on a few rendered faces and a very small network."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from helpers import runs
+from helpers.config import EXPRESSIONS
+from helpers.experiments import EXPERIMENTS, Stage
+from helpers.faces import DataError
+from helpers.rendering import rendered_faces
+
+keras = pytest.importorskip("keras")
+
+from helpers import training  # noqa: E402
+from helpers.models import Augment, build  # noqa: E402
+from helpers.models.pretrained import NoWeights, find_weights  # noqa: E402
+
+#: Dropout, augmentation, mixup, a schedule: everything that chance or time decides.
+TINY = replace(
+    EXPERIMENTS["deeper_cnn"], stages=(Stage(3, 1e-3),), options={"widths": (4, 8)}, batch=32
+)
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return rendered_faces((96, 42, 42), progress=False, cache=False)
+
+
+def trained(faces, folder, **options):
+    return training.train(
+        TINY, faces, results=folder / "results", checkpoints=folder / "weights", **options
+    )
+
+
+def without_time(history):
+    return history.drop(columns="seconds")
+
+
+@pytest.fixture(scope="module")
+def whole(faces, tmp_path_factory):
+    return trained(faces, tmp_path_factory.mktemp("whole"))
+
+
+def test_run_is_recorded_whole(whole, faces):
+    assert list(whole.history["epoch"]) == [1, 2, 3]
+    assert list(whole.predictions.columns) == ["split", "row", "label", *EXPRESSIONS]
+    for split in runs.TESTS:
+        part, real = whole.part(split), faces.part(split)
+        assert part["row"].tolist() == real.rows.tolist()
+        assert part["label"].tolist() == real.labels.tolist()
+    np.testing.assert_allclose(whole.predictions[list(EXPRESSIONS)].sum(axis=1), 1, atol=1e-5)
+    assert whole.config["data"]["fingerprint"] == faces.fingerprint
+    best = whole.history["val_accuracy"].max()
+    assert whole.metrics("PublicTest")["accuracy"] == pytest.approx(best)
+
+
+def test_same_seed_gives_the_same_history(whole, faces, tmp_path):
+    again = trained(faces, tmp_path)
+    assert without_time(again.history).equals(without_time(whole.history))
+    assert again.predictions.equals(whole.predictions)
+
+
+def test_interrupted_training_resumes_to_the_same_end(whole, faces, tmp_path):
+    def interrupt(row):
+        if row["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(faces, tmp_path, each_epoch=interrupt)
+    resumed = trained(faces, tmp_path, resume=True)
+    assert without_time(resumed.history).equals(without_time(whole.history))
+    assert resumed.predictions.equals(whole.predictions)
+
+
+def test_another_seed_gives_another_history(whole, faces, tmp_path):
+    other = trained(faces, tmp_path, seed=1)
+    assert not without_time(other.history).equals(without_time(whole.history))
+
+
+def test_killed_training_resumes(tmp_path):
+    command = [sys.executable, "-m", "helpers", "train", "baseline_cnn", "--epochs", "3"]
+    command += ["--results", str(tmp_path / "results")]
+    history = tmp_path / "results" / "baseline_cnn" / "seed0" / "history.csv"
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    limit = time.time() + 240
+    while not history.exists() and time.time() < limit and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    first = history.read_text().splitlines()[:2]
+    assert len(first) == 2, "no epoch was recorded before the kill"
+    subprocess.run([*command, "--resume"], check=True, capture_output=True, env=os.environ)
+    assert history.read_text().splitlines()[:2] == first  # its seconds, too: it was not repeated
+    assert len(history.read_text().splitlines()) == 4
+
+
+def test_data_without_a_test_is_refused(faces, tmp_path):
+    with pytest.raises(DataError, match="no PublicTest and no PrivateTest"):
+        trained(faces.part("Training"), tmp_path)
+
+
+def test_loss_that_is_no_number_stops_and_keeps_what_was_recorded(faces, tmp_path, monkeypatch):
+    real = training._material
+
+    def poisoned(experiment, part, seed, epoch):
+        pictures, targets = real(experiment, part, seed, epoch)
+        return pictures, targets * (np.nan if epoch == 1 else 1)
+
+    monkeypatch.setattr(training, "_material", poisoned)
+    with pytest.raises(training.TrainingFailed, match="epoch 2"):
+        trained(faces, tmp_path)
+    history = tmp_path / "results" / TINY.name / "seed0" / "history.csv"
+    assert len(history.read_text().splitlines()) == 2
+
+
+def test_augmentation_changes_pictures_only_while_training(faces):
+    pictures = faces.images[:32, :, :, None].astype(np.float32)
+    layer = Augment(rotation=10, shear=5, zoom=0.1, shift=0.1, flip=True, brightness=0.1)
+    calm = keras.ops.convert_to_numpy(layer(pictures, training=False))
+    np.testing.assert_array_equal(calm, pictures)
+    moved = keras.ops.convert_to_numpy(layer(pictures, training=True))
+    assert moved.shape == pictures.shape
+    assert np.abs(moved - pictures).mean(axis=(1, 2, 3)).min() > 1
+    assert moved.min() >= 0 and moved.max() <= 255
+
+
+def test_flip_alone_mirrors_about_half_of_the_pictures(faces):
+    pictures = faces.images[:64, :, :, None].astype(np.float32)
+    moved = keras.ops.convert_to_numpy(Augment(flip=True)(pictures, training=True))
+    same = np.isclose(moved, pictures, atol=0.1).all(axis=(1, 2, 3))
+    mirrored = np.isclose(moved, pictures[:, :, ::-1], atol=0.1).all(axis=(1, 2, 3))
+    assert (same ^ mirrored).all() and 16 < mirrored.sum() < 48
+
+
+@pytest.mark.parametrize("name", ["baseline_cnn", "deeper_cnn", "alexnet"])
+def test_saved_model_is_the_model(name, faces, tmp_path):
+    model = build(name, 7, Augment(rotation=5))
+    model.save(tmp_path / "model.keras")
+    back = keras.models.load_model(tmp_path / "model.keras")
+    one, other = training.predict(model, faces), training.predict(back, faces)
+    np.testing.assert_allclose(one, other, atol=1e-6)
+    np.testing.assert_allclose(one.sum(axis=1), 1, atol=1e-5)
+
+
+def test_missing_imagenet_weights_are_never_replaced_silently(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_IMAGENET", str(tmp_path / "nothing.h5"))
+    with pytest.raises(NoWeights, match="there is no file"):
+        build("vgg16", 7)
+
+
+def test_imagenet_weights_are_found_where_the_user_says(tmp_path, monkeypatch):
+    body = keras.applications.DenseNet121(
+        include_top=False, weights=None, input_shape=(48, 48, 3), name="body"
+    )
+    path = tmp_path / "densenet121_weights_tf_dim_ordering_tf_kernels_notop.weights.h5"
+    body.save_weights(path)
+    path = path.rename(tmp_path / "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5")
+    monkeypatch.setenv("FER_IMAGENET", str(tmp_path))
+    assert find_weights("densenet121") == path
