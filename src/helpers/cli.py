@@ -15,6 +15,7 @@ COMMANDS = {
         "Draw rendered faces: the built-in data set, or a sheet to look at.",
     ),
     "train": ("train", "train", "Train the model of an experiment and record the run."),
+    "results": ("results", "results", "Print what the recorded trainings reached."),
     "profile": ("profile", "profile", "Record what FER-2013 looks like, as plain numbers."),
 }
 

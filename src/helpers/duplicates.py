@@ -53,6 +53,13 @@ def identical_summary(faces: Faces) -> dict[str, int]:
     }
 
 
+def leaked_rows(faces: Faces) -> pd.DataFrame:
+    """List the faces of both tests whose picture is in Training too: `split` and original `row`."""
+    groups = identical_groups(faces)
+    found = leaked(groups, faces, "PublicTest") | leaked(groups, faces, "PrivateTest")
+    return pd.DataFrame({"split": faces.split[found], "row": faces.rows[found]})
+
+
 def leaked(groups: np.ndarray, faces: Faces, split: str, known: str = "Training") -> np.ndarray:
     """Tell for each face whether it is in `split` and its picture is in `known` too."""
     return (faces.split == split) & np.isin(groups, groups[faces.split == known])

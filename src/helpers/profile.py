@@ -43,6 +43,8 @@ class Profile:
         A row for each `measure`, `group` (a class) and bin: `left`, `right`, `faces`.
     identical, near : dict
         Counts of identical and nearly identical pictures.
+    leaked : DataFrame
+        Faces of both tests whose picture is in Training too: `split` and original `row`.
     agreement : DataFrame
         How far observers agree on the faces of each class and of all; empty without votes.
     label_by_votes : DataFrame
@@ -57,6 +59,7 @@ class Profile:
     histograms: pd.DataFrame
     identical: dict
     near: dict
+    leaked: pd.DataFrame
     agreement: pd.DataFrame
     label_by_votes: pd.DataFrame
 
@@ -81,6 +84,7 @@ def measure(faces: Faces, progress: bool = True) -> Profile:
         histograms=_histograms(faces),
         identical=duplicates.identical_summary(faces),
         near=_near_summary(faces, progress),
+        leaked=duplicates.leaked_rows(faces),
         agreement=agreement.by_class(faces) if voted else pd.DataFrame(),
         label_by_votes=agreement.label_by_votes(faces) if voted else pd.DataFrame(),
     )

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from helpers import evaluation
@@ -82,6 +83,38 @@ def find(experiment: str, results: Path = RESULTS) -> list[Run]:
     folders = (results / experiment).glob("seed*/metrics.json")
     seeds = sorted(int(path.parent.name.removeprefix("seed")) for path in folders)
     return [load(experiment, seed, results) for seed in seeds]
+
+
+def table(leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:
+    """Compare all recorded experiments, in percent, recomputed from their predictions.
+
+    Parameters
+    ----------
+    leaked : DataFrame
+        `split` and `row` of the faces that are in Training too.
+    results : Path
+        Where the runs are.
+
+    Returns
+    -------
+    DataFrame
+        A row for each experiment: mean accuracy over its seeds on PublicTest (chosen on),
+        PrivateTest (reported), PrivateTest without the leaked faces, and the spread over seeds.
+    """
+    without = set(leaked.loc[leaked["split"] == "PrivateTest", "row"])
+    rows = {}
+    for name in sorted({path.parent.parent.name for path in results.glob("*/seed*/metrics.json")}):
+        done = find(name, results)
+        private = [run.metrics("PrivateTest")["accuracy"] for run in done]
+        clean = [run.metrics("PrivateTest", without)["accuracy"] for run in done]
+        rows[name] = {
+            "seeds": len(done),
+            "PublicTest": 100 * np.mean([run.metrics("PublicTest")["accuracy"] for run in done]),
+            "PrivateTest": 100 * np.mean(private),
+            "± over seeds": 100 * np.std(private, ddof=1) if len(done) > 1 else np.nan,
+            "without leaked": 100 * np.mean(clean),
+        }
+    return pd.DataFrame(rows).T
 
 
 def write_json(path: Path, content: dict) -> None:

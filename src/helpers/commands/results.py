@@ -1,0 +1,22 @@
+"""``fer results``: what the recorded trainings reached."""
+
+import click
+
+from helpers import profile, runs
+from helpers.faces import DataError
+
+
+@click.command()
+def results() -> None:
+    """Print the accuracy of each recorded experiment, in percent.
+
+    Everything is computed again from the recorded predictions: each model was chosen on PublicTest
+    and reported once on PrivateTest; the last column leaves out the faces that are in Training too.
+    """
+    try:
+        table = runs.table(profile.load().leaked)
+    except DataError as error:
+        raise click.ClickException(str(error)) from error
+    if table.empty:
+        raise click.ClickException("nothing is recorded yet: `fer train NAME --profile full`")
+    click.echo(table.to_string(formatters={"seeds": "{:.0f}".format}, float_format="{:.1f}".format))
