@@ -7,7 +7,7 @@ help: ## this list
 	@echo "Facial expressions: what you can do here"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup:
+setup: ## only make the environment
 	@sh tools/setup.sh
 
 run: setup ## set everything up, execute every notebook offline, build the site

@@ -364,8 +364,26 @@ def test_status_names_what_is_there():
 def test_status_names_what_is_broken():
     write({"fer2013.csv": table(FACES)[:-500]}, config.RAW)
     done = run("status")
-    assert done.exit_code == 0
+    assert done.exit_code == 1
     assert "problem: fer2013.csv, line 43" in done.output
+
+
+def test_table_cut_off_between_two_rows_is_known_to_be_incomplete(caplog):
+    write({"fer2013.csv": table(FACES.part("Training"))}, config.RAW)
+    assert "has not the counts of FER-2013" in loading.remarks(load_faces(progress=False), True)[0]
+    assert "has not the counts of FER-2013" in caplog.text
+    done = run("status")
+    assert done.exit_code == 1 and "instead of 7215" in done.output
+
+
+@pytest.mark.parametrize("files", [{}, {"fer2013new.csv": votes_table(FACES)}])
+def test_status_and_loading_refuse_a_named_place_without_faces(project, files):
+    (project / "mine").mkdir()
+    write(files, project / "mine")
+    with pytest.raises(DataError, match="no data in"):
+        load_faces(project / "mine")
+    done = run("status", str(project / "mine"))
+    assert done.exit_code == 1 and "no data in" in done.output
 
 
 def kaggle(monkeypatch, files, error=None):

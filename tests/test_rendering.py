@@ -230,7 +230,7 @@ GOLDEN = [114.6840, 118.4870, 115.1332, 89.7023, 130.7118, 120.2470, 145.0803]
 
 
 def test_sheet_writes_a_picture(tmp_path):
-    out = tmp_path / "sheet.png"
+    out = tmp_path / "new" / "sheet.png"
     done = CliRunner().invoke(
         main,
         [

@@ -4,8 +4,6 @@ import importlib
 
 import click
 
-from helpers import __doc__ as _about
-
 #: name -> (module in helpers.commands, attribute, one line for --help)
 COMMANDS = {
     "data": ("data", "data", "Find, check and fetch data sets."),
@@ -40,7 +38,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, help=_about, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="facial-expressions")
 def main():
-    """Run one of the commands below."""
+    """Study facial expressions: find data, draw faces, train models, look at results."""

@@ -13,7 +13,7 @@ from helpers import config
 from helpers.datasets.cache import is_cached
 from helpers.datasets.check import claims_fer2013, differences
 from helpers.datasets.download import BY_HAND, fetch
-from helpers.datasets.loading import load_source
+from helpers.datasets.loading import load_source, nothing_in, remarks
 from helpers.datasets.sources import LAYOUTS, RENDERED, Source, find_sources, wanted
 from helpers.faces import DataError
 
@@ -37,6 +37,8 @@ def status(source: str | None, as_json: bool, quick: bool) -> None:
     try:
         place = wanted(source)
         sources = [] if place == RENDERED else find_sources(place)
+        if not sources and place not in (None, RENDERED):
+            raise nothing_in(place)
     except DataError as error:
         raise click.ClickException(str(error)) from error
     where = str(place or config.RAW)
@@ -45,6 +47,7 @@ def status(source: str | None, as_json: bool, quick: bool) -> None:
         loads = found[0].where if found else RENDERED
         report = {"looked_in": where, "loads": loads, "found": [vars(one) for one in found]}
         click.echo(json.dumps(report, indent=2))
+        _exit(found)
         return
     if place == RENDERED:
         click.echo("FER_DATA insists on the built-in rendered faces.")
@@ -56,6 +59,13 @@ def status(source: str | None, as_json: bool, quick: bool) -> None:
     click.echo(f"In {where}:\n")
     for number, one in enumerate(found):
         click.echo(one.as_text(taken=number == 0))
+    _exit(found)
+
+
+def _exit(found: list["Finding"]) -> None:
+    """End with an error where the data set that would be loaded has a problem."""
+    if found and found[0].problem:
+        raise SystemExit(1)
 
 
 @data.command()
@@ -99,6 +109,7 @@ class Finding:
     votes: bool | None = None
     complete: bool | None = None
     problem: str | None = None
+    note: str | None = None
 
     def as_text(self, taken: bool) -> str:
         """Return a few lines to read; an arrow marks the one that would be loaded."""
@@ -115,6 +126,8 @@ class Finding:
             lines.append(textwrap.indent(table.to_string(), "   "))
         if self.complete:
             lines.append("   complete: these are the known counts of FER-2013")
+        if self.note:
+            lines.append(f"   note: {self.note}")
         if self.problem:
             lines.append(f"   problem: {self.problem}")
         return "\n".join(lines) + "\n"
@@ -130,10 +143,12 @@ def _examine(source: Source, quick: bool, progress: bool) -> Finding:
                 split: {name: int(count) for name, count in classes.items()}
                 for split, classes in faces.counts().items()
             }
-            if claims_fer2013(faces):
+            table = source.layout == "csv"
+            if claims_fer2013(faces, table):
                 different = differences(faces)
                 finding.complete = not different
                 finding.problem = ", ".join(different) or None
+            finding.note = next((r for r in remarks(faces) if '"Test"' in r), None)
         finding.cached = is_cached(source)
     except (DataError, OSError) as error:
         finding.complete, finding.problem = False, str(error)

@@ -63,7 +63,7 @@ def make(training: int, public: int, private: int, seed: int):
 @click.option("--seed", default=0, show_default=True, help="Another seed draws other people.")
 @click.option("--clean", is_flag=True, help="Without the camera's blur, noise and compression.")
 def sheet(out, expressions, size, columns, intensity, seed, clean):
-    """Draw a contact sheet: a row for each expression, a column for each person."""
+    """Draw a contact sheet: a row for each expression, a column for each seed of a person."""
     from PIL import Image
 
     from helpers.rendering.sheets import contact_sheet
@@ -71,5 +71,6 @@ def sheet(out, expressions, size, columns, intensity, seed, clean):
     picture = contact_sheet(
         expressions or EXPRESSIONS, columns, size, intensity, seed, photograph=not clean
     )
+    out.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(picture).save(out, format="PNG")
     click.echo(f"{out}: {picture.shape[1]} x {picture.shape[0]} pixels")

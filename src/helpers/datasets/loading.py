@@ -52,7 +52,7 @@ def load_faces(
     if not sources:
         if place is None:
             return _rendered(cache, progress)
-        raise DataError(f"no data in {place}: looked for {', '.join(LAYOUTS.values())}")
+        raise nothing_in(place)
     if len(sources) > 1:
         others = ", ".join(map(str, sources[1:]))
         log.warning("Loading %s; there is also %s.", sources[0], others)
@@ -71,20 +71,28 @@ def load_source(
         return _read(one, progress)
 
     faces = cached(source, read) if cache else read(source)
-    for remark in remarks(faces) if warn else []:
+    for remark in remarks(faces, source.layout == "csv") if warn else []:
         log.warning(remark)
     return faces
 
 
-def remarks(faces: Faces) -> list[str]:
-    """Return what a user of these faces should know."""
+def nothing_in(place: str | Path) -> DataError:
+    """Make the error for a place that someone named and that holds no data."""
+    return DataError(
+        f"no data in {place}: looked for {', '.join(LAYOUTS.values())} "
+        "(votes without their table of pixels do not count)"
+    )
+
+
+def remarks(faces: Faces, table: bool = False) -> list[str]:
+    """Return what a user of these faces, perhaps from a table of pixels, should know."""
     found = []
     if "Test" in faces.split:
         found.append(
             f"{faces.name}: nothing tells PublicTest from PrivateTest, so this split is called "
             '"Test". Do not choose a model on the same pictures that you report.'
         )
-    if claims_fer2013(faces) and (different := differences(faces)):
+    if claims_fer2013(faces, table) and (different := differences(faces)):
         more = f", and {len(different) - 5} more" if len(different) > 5 else ""
         found.append(
             f"{faces.name} has not the counts of FER-2013: {', '.join(different[:5])}{more}."

@@ -35,7 +35,8 @@ def to_face(data: bytes, where: str) -> np.ndarray:
         with Image.open(io.BytesIO(data)) as picture:
             grey = _grey(ImageOps.exif_transpose(picture))
     except Exception as error:  # a decoder can fail in any way it likes
-        problem = "is empty" if not data else f"does not decode ({error})"
+        kind = type(error).__name__
+        problem = "is empty" if not data else f"does not decode as a picture ({kind})"
         raise DataError(f"{where} {problem}: delete it or download it again") from error
     height, width = grey.shape
     side = min(height, width)

@@ -133,6 +133,7 @@ def light(profile: Profile) -> Figure:
 def label_by_votes(table: pd.DataFrame) -> Figure:
     """Draw what most observers saw (columns) in the faces with each label (rows), in percent."""
     share = 100 * table.div(table.sum(axis=1), axis=0)
+    share = share.rename(columns={"NF": "no face", "level": "a tie"})
     figure, axes = canvas(10, 4.4)
     sns.heatmap(
         share, ax=axes, annot=True, fmt=".0f", cmap="Blues", vmin=0, vmax=100,
@@ -149,13 +150,16 @@ def label_by_votes(table: pd.DataFrame) -> Figure:
 
 
 def recalls(table: pd.DataFrame, title: str) -> Figure:
-    """Draw what share of each class is named rightly: a line of dots for each row of the table."""
+    """Draw what share of each class is named rightly: dots for each row of the table."""
     figure, axes = canvas(10, 3.8)
     shades = (INK, *sns.color_palette("flare", len(table) - 1))
-    for colour, (name, row) in zip(shades, table.iterrows(), strict=True):
-        axes.plot(row.index, row, "o-", color=colour, lw=1.2, ms=8, label=name)
+    for number, (colour, (name, row)) in enumerate(zip(shades, table.iterrows(), strict=True)):
+        places = np.arange(len(row)) + 0.14 * (number - (len(table) - 1) / 2)
+        axes.vlines(places, 0, row, color=colour, lw=1.2, alpha=0.5)
+        axes.plot(places, row, "o", color=colour, ms=8, label=name)
+    axes.set_xticks(np.arange(len(table.columns)), table.columns)
     axes.set(title=title, ylim=(0, 100), ylabel="%")
     axes.grid(axis="y", color="#E6E8EB")
     axes.tick_params(axis="x", length=0, labelcolor=INK)
-    axes.legend(fontsize=10, loc="lower right")
+    axes.legend(fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
