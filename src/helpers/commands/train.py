@@ -52,26 +52,25 @@ def train(name, profile, seeds, resume, epochs, source, precision, results):
         if not quick and faces.name == "rendered" and results == RESULTS:
             raise DataError("a recorded run needs FER-2013: `fer data status` says what to do")
         click.echo(repr(faces))
+        checkpoints = training.CHECKPOINTS if results == RESULTS else results.parent / "checkpoints"
+        learning = int((faces.split == "Training").sum())
         for seed in range(seeds):
             click.echo(f"{name}, seed {seed}: {experiment.epochs} epochs")
-            with tqdm(
-                total=experiment.epochs * int((faces.split == "Training").sum()),
-                unit="face",
-                unit_scale=True,
-            ) as bar:
+            with tqdm(total=experiment.epochs * learning, unit="face", unit_scale=True) as bar:
+
+                def after_epoch(row, bar=bar):
+                    bar.n = row["epoch"] * learning  # a resumed training does not begin at 0
+                    bar.set_postfix_str(f"PublicTest {row['val_accuracy']:.1%}")
+
                 run = training.train(
                     experiment,
                     faces,
                     seed,
                     results=results,
-                    checkpoints=results.parent / "checkpoints"
-                    if results != RESULTS
-                    else training.CHECKPOINTS,
+                    checkpoints=checkpoints,
                     resume=resume,
                     each_batch=bar.update,
-                    each_epoch=lambda row, bar=bar: bar.set_postfix_str(
-                        f"PublicTest {row['val_accuracy']:.1%}"
-                    ),
+                    each_epoch=after_epoch,
                 )
             click.echo(_summary(run))
     except (DataError, training.TrainingFailed) as error:
