@@ -12,7 +12,7 @@ HELPERS = ROOT / "src" / "helpers"
 
 #: From left to right; a room may import those before it. Rooms in one tuple are neighbours.
 ROOMS = (
-    ("config", "sampling", "evaluation", "experiments"),
+    ("config", "quiet", "sampling", "evaluation", "experiments"),
     ("faces", "faces_html"),
     ("store",),
     ("rendering",),
@@ -20,6 +20,7 @@ ROOMS = (
     ("duplicates", "agreement"),
     ("profile", "runs", "models"),
     ("training",),
+    ("live",),
     ("figures",),
     ("commands",),
     ("cli",),

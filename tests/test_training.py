@@ -24,7 +24,11 @@ from helpers.models.pretrained import NoWeights, find_weights  # noqa: E402
 
 #: Dropout, augmentation, mixup, a schedule: everything that chance or time decides.
 TINY = replace(
-    EXPERIMENTS["deeper_cnn"], stages=(Stage(3, 1e-3),), options={"widths": (4, 8)}, batch=32
+    EXPERIMENTS["deeper_cnn"],
+    stages=(Stage(3, 1e-3),),
+    options={"widths": (4, 8)},
+    batch=32,
+    mixup=0.2,
 )
 
 
@@ -99,6 +103,34 @@ def test_killed_training_resumes(tmp_path):
     subprocess.run([*command, "--resume"], check=True, capture_output=True, env=os.environ)
     assert history.read_text().splitlines()[:2] == first  # its seconds, too: it was not repeated
     assert len(history.read_text().splitlines()) == 4
+
+
+def test_commit_of_the_code_is_recorded(whole, tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)  # a commit hook sets some, and git would look elsewhere
+
+    def git(*words):
+        command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *words]
+        done = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    (tmp_path / "src").mkdir()
+    module = tmp_path / "src" / "module.py"
+    module.write_text("one = 1\n")
+    assert training._code(tmp_path) is None
+    git("init")
+    assert training._code(tmp_path) is None  # nothing of ours is in it
+    git("add", ".")
+    git("commit", "-m", "one")
+    (tmp_path / "notes.txt").write_text("no code\n")
+    commit = git("rev-parse", "--short", "HEAD")
+    assert training._code(tmp_path) == commit
+    module.write_text("one = 2\n")
+    assert training._code(tmp_path) == f"{commit}+"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert training._code(tmp_path) is None
+    assert "code" in whole.config
 
 
 def test_data_without_a_test_is_refused(faces, tmp_path):

@@ -16,6 +16,7 @@ DATA = HOME / "data"
 RAW = DATA / "raw"  # the user's downloads, never changed by us
 PROCESSED = DATA / "processed"  # caches, safe to delete
 RESULTS = HOME / "results"
+QUICK = HOME / "build" / "quick"  # trainings that are only looked at
 MODELS = HOME / "models"
 FIGURES = Path(os.environ.get("FER_FIGURES") or HOME / "figures")
 

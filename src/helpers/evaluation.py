@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 from sklearn import metrics
 
 
@@ -52,3 +53,36 @@ def confusion(labels: np.ndarray, named: np.ndarray, classes: tuple[str, ...]) -
     """Count labels (rows) against what they were taken for (columns)."""
     counts = metrics.confusion_matrix(labels, named, labels=np.arange(len(classes)))
     return pd.DataFrame(counts, index=list(classes), columns=list(classes))
+
+
+def compare(one: np.ndarray, other: np.ndarray) -> dict:
+    """Compare two models by which faces each names rightly: McNemar's exact test.
+
+    Examples
+    --------
+    >>> right, wrong = np.ones(8, bool), np.zeros(8, bool)
+    >>> compare(np.append(right, wrong), np.append(wrong, wrong))
+    {'only the first': 8, 'only the second': 0, 'chance': 0.0078}
+    """
+    first, second = int((one & ~other).sum()), int((other & ~one).sum())
+    chance = float(binomtest(first, first + second).pvalue) if first + second else 1.0
+    return {"only the first": first, "only the second": second, "chance": round(chance, 4)}
+
+
+def grouped(predictions: pd.DataFrame, classes: tuple[str, ...], groups: dict) -> float:
+    """Give the accuracy when classes that belong together count as one.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        `label`, and a probability for each class.
+    classes : tuple of str
+        In the order of the labels.
+    groups : dict
+        Name -> classes. Faces of a class that is in no group are left out.
+    """
+    group_of = {name: group for group, names in groups.items() for name in names}
+    truth = predictions["label"].map(lambda label: group_of.get(classes[label]))
+    added = pd.DataFrame({group: predictions[names].sum(axis=1) for group, names in groups.items()})
+    counted = truth.notna()
+    return float((added[counted].idxmax(axis=1) == truth[counted]).mean())

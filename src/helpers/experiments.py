@@ -75,6 +75,7 @@ class Experiment:
 
 #: What the first student project used, and what deeper networks need.
 GENTLE = {"rotation": 10, "shear": 10, "brightness": 0.1, "flip": True}
+MEDIUM = GENTLE | {"shift": 0.06, "zoom": 0.1, "contrast": 0.2}
 STRONG = {
     "rotation": 12,
     "shear": 6,
@@ -106,18 +107,17 @@ EXPERIMENTS: dict[str, Experiment] = {
         Experiment(
             "deeper_cnn",
             "deeper_cnn",
-            (Stage(100, 2e-3),),
-            augmentation=STRONG,
+            (Stage(40, 2e-3),),
+            augmentation=MEDIUM,
             schedule="cosine",
             batch=128,
             smoothing=0.1,
-            mixup=0.2,
         ),
         Experiment(
             "alexnet",
             "alexnet",
             (Stage(50, 1e-3),),
-            augmentation=GENTLE | {"shift": 0.06, "zoom": 0.1},
+            augmentation=MEDIUM,
             schedule="cosine",
             batch=256,
         ),

@@ -53,6 +53,13 @@ class Run:
         named = table[list(self.classes)].to_numpy().argmax(axis=1)
         return evaluation.confusion(table["label"].to_numpy(), named, self.classes)
 
+    def extremes(self) -> pd.DataFrame:
+        """Give the lowest, highest and last value of loss and accuracy over the epochs."""
+        measures = self.history[["loss", "val_loss", "accuracy", "val_accuracy"]]
+        return pd.DataFrame(
+            {"min": measures.min(), "max": measures.max(), "last": measures.iloc[-1]}
+        )
+
 
 def folder_of(experiment: str, seed: int, results: Path = RESULTS) -> Path:
     """Name the folder of a run."""
@@ -115,6 +122,22 @@ def table(leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:
             "without leaked": 100 * np.mean(clean),
         }
     return pd.DataFrame(rows).T
+
+
+def ladder(names: list[str], leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:
+    """Put our accuracies beside those of the student projects, in percent.
+
+    Parameters
+    ----------
+    names : list of str
+        Experiments; one that nobody recorded yet has empty cells.
+    leaked, results
+        As for `table`.
+    """
+    students = pd.read_csv(RESULTS / "student_projects.csv", index_col="experiment")
+    ours = table(leaked, results).reindex(names)
+    first = {"student project, validation": students["accuracy"].reindex(names)}
+    return pd.DataFrame(first).join(ours[["PublicTest", "PrivateTest", "without leaked"]])
 
 
 def write_json(path: Path, content: dict) -> None:

@@ -8,6 +8,7 @@ last epoch ended, and ends with the same history as one that was not.
 import math
 import os
 import platform
+import subprocess
 import time
 from collections.abc import Callable
 from importlib import metadata
@@ -269,11 +270,29 @@ def _config(experiment: Experiment, faces: Faces, seed: int, model: keras.Model)
         "precision": keras.config.dtype_policy().name,
         "backend": keras.backend.backend(),
         "hardware": f"{device}, {platform.machine()}, {os.cpu_count()} cores",
+        "code": _code(HOME),
         "versions": {
             package: metadata.version(package)
             for package in ("facial-expressions", "keras", "numpy", keras.backend.backend())
         },
     }
+
+
+def _code(home: Path) -> str | None:
+    """Name the commit that is checked out, with a ``+`` if ``src/`` differs; None without git."""
+
+    def git(*words: str) -> str:
+        command = ["git", *words]
+        done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        if not git("ls-files", "src"):  # somebody else's checkout around ours
+            return None
+        changed = git("status", "--porcelain", "--", "src")
+        return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def _accelerators() -> list:
@@ -284,9 +303,17 @@ def _accelerators() -> list:
         return []
 
 
+def best_model(experiment: str, seed: int = 0, checkpoints: Path = CHECKPOINTS) -> keras.Model:
+    """Load the model of the epoch that a training chose on PublicTest."""
+    path = runs.folder_of(experiment, seed, checkpoints) / "best.keras"
+    if not path.is_file():
+        raise DataError(f"no weights of {experiment}, seed {seed}: `fer train {experiment}`")
+    return keras.models.load_model(path, compile=False)
+
+
 def _finish(experiment, faces, seed, folder, kept, results) -> runs.Run:
     """Reload the best epoch's file, predict both tests once, record what follows."""
-    best = keras.models.load_model(kept / "best.keras", compile=False)
+    best = best_model(experiment.name, seed, kept.parents[1])
     tables = []
     for split in runs.TESTS:
         part = faces.part(split)

@@ -1,17 +1,14 @@
 """``fer train``: repeat an experiment, or try it quickly."""
 
-import os
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
-from helpers.config import HOME, RESULTS
+from helpers.config import QUICK, RESULTS
 from helpers.experiments import EXPERIMENTS
 from helpers.faces import DataError
-
-#: Quick trainings are for looking at, so they stay away from the recorded results.
-QUICK = HOME / "build" / "quick"
+from helpers.quiet import quiet
 
 
 @click.command()
@@ -35,10 +32,10 @@ def train(name, profile, seeds, resume, epochs, source, precision, results):
     A full run goes to results/NAME/seed0 and needs FER-2013 (`fer data status`); a quick one goes
     to build/quick/ and takes the rendered faces.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import keras
+    with quiet():
+        import keras
 
-    from helpers import training
+        from helpers import training
     from helpers.datasets import load_faces
 
     quick = profile == "quick"

@@ -16,17 +16,22 @@ from helpers.figures.data import (
     recalls,
 )
 from helpers.figures.look import save
+from helpers.figures.training import confusion, histories, ladder, pictures
 
 __all__ = [
     "agreement",
     "averages",
     "class_balance",
     "class_grid",
+    "confusion",
     "departures",
     "expression_faces",
     "faces_in_a_row",
+    "histories",
     "label_by_votes",
+    "ladder",
     "light",
+    "pictures",
     "recalls",
     "save",
     "smiles",

@@ -6,7 +6,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from helpers.faces import Faces
-from helpers.figures.look import COLOURS, INK, MUTED, SPLIT_COLOURS, canvas, show_face
+from helpers.figures.look import COLOURS, INK, MUTED, SPLIT_COLOURS, canvas, shares, show_face
 from helpers.profile import BINS, Profile, departure
 
 #: The bins of agreement, by the share where each begins.
@@ -135,16 +135,7 @@ def label_by_votes(table: pd.DataFrame) -> Figure:
     share = 100 * table.div(table.sum(axis=1), axis=0)
     share = share.rename(columns={"NF": "no face", "level": "a tie"})
     figure, axes = canvas(10, 4.4)
-    sns.heatmap(
-        share, ax=axes, annot=True, fmt=".0f", cmap="Blues", vmin=0, vmax=100,
-        linewidths=1, linecolor="white", cbar=False, annot_kws={"fontsize": 10},
-    )  # fmt: skip
-    axes.set(
-        title="of the faces with a label, % seen by most observers as", xlabel="", ylabel="label"
-    )
-    axes.tick_params(length=0, labelcolor=INK)
-    axes.tick_params(axis="y", rotation=0)
-    axes.tick_params(axis="x", rotation=0)
+    shares(figure, axes, share, "of the faces with a label, % seen by most observers as")
     axes.axvline(len(table.index), color=INK, lw=1.5)
     return figure
 

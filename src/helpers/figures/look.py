@@ -8,6 +8,8 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -43,6 +45,7 @@ _STYLE = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.grid": False,
+    "axes.prop_cycle": matplotlib.cycler(color=["#0072B2", "#E69F00", "#009E73", "#D55E00"]),
     "grid.color": "#E6E8EB",
     "xtick.color": MUTED,
     "ytick.color": MUTED,
@@ -85,6 +88,19 @@ def show_face(axes, image: np.ndarray, title: str = "", **options) -> None:
     axes.spines[:].set_visible(False)
     if title:
         axes.set_title(title, fontsize=10, fontweight="normal", loc="center", pad=4)
+
+
+def shares(figure: Figure, axes, share: pd.DataFrame, title: str, label: str = "label") -> Figure:
+    """Draw a table of percentages in shades of blue."""
+    sns.heatmap(
+        share, ax=axes, annot=True, fmt=".0f", cmap="Blues", vmin=0, vmax=100,
+        linewidths=1, linecolor="white", cbar=False, annot_kws={"fontsize": 10},
+    )  # fmt: skip
+    axes.set(title=title, xlabel="", ylabel=label)
+    axes.tick_params(length=0, labelcolor=INK)
+    axes.tick_params(axis="y", rotation=0)
+    axes.tick_params(axis="x", rotation=0)
+    return figure
 
 
 def save(name: str, figure: Drawing) -> Drawing:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import keras
 
 from helpers.models.augmentation import Augment
+from helpers.models.inspection import examples, feature_maps, layer_table
 from helpers.models.pretrained import densenet121, vgg16, vgg19
 from helpers.models.small import alexnet, baseline_cnn, deeper_cnn
 
@@ -42,4 +43,4 @@ def build(name: str, classes: int, augmentation: Augment | None = None, **option
     return MODELS[name](classes, augmentation, **options)
 
 
-__all__ = ["MODELS", "Augment", "build"]
+__all__ = ["MODELS", "Augment", "build", "examples", "feature_maps", "layer_table"]

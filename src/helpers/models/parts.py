@@ -17,15 +17,17 @@ def way_out(x, classes: int):
     return layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
 
 
-def convolution(x, width: int, kernel: int = 3, decay: float = 0.0):
+def convolution(
+    x, width: int, kernel: int = 3, strides: int = 1, decay: float = 0.0, normalise: bool = True
+):
     """Convolve, normalise the batch, keep what is positive."""
-    penalty = keras.regularizers.L2(decay) if decay else None
     x = layers.Conv2D(
         width,
         kernel,
+        strides,
         padding="same",
-        use_bias=False,
+        use_bias=not normalise,
         kernel_initializer="he_normal",
-        kernel_regularizer=penalty,
+        kernel_regularizer=keras.regularizers.L2(decay) if decay else None,
     )(x)
-    return layers.ReLU()(layers.BatchNormalization()(x))
+    return layers.ReLU()(layers.BatchNormalization()(x) if normalise else x)

@@ -1,0 +1,72 @@
+"""Figures about trainings: how they went, what they confuse, how they compare."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from helpers.figures.look import COLOURS, INK, MUTED, SPLIT_COLOURS, canvas, shares, show_face
+from helpers.runs import Run
+
+_PALETTE = [SPLIT_COLOURS["Training"], COLOURS["angry"], COLOURS["disgust"], COLOURS["fear"], MUTED]
+
+
+def histories(runs: dict[str, Run]) -> Figure:
+    """Draw loss and accuracy by epoch: Training thin, PublicTest thick, the chosen epoch a dot."""
+    figure, (left, right) = canvas(11, 3.8, 1, 2)
+    for colour, (name, run) in zip(_PALETTE, runs.items(), strict=False):
+        history = run.history
+        best = history["val_accuracy"].idxmax()
+        for axes, measure, unit in ((left, "loss", 1), (right, "accuracy", 100)):
+            axes.plot(history["epoch"], unit * history[measure], color=colour, lw=1, alpha=0.8)
+            tested = unit * history[f"val_{measure}"]
+            axes.plot(history["epoch"], tested, color=colour, lw=2.4, label=name)
+            axes.plot(history.loc[best, "epoch"], tested[best], "o", color=colour, ms=8)
+    for axes, title in ((left, "loss"), (right, "accuracy, %")):
+        axes.set(title=title, xlabel="epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(axis="y", color="#E6E8EB")
+    shown, names = right.get_legend_handles_labels()
+    if len(names) == 1:
+        names = ["PublicTest"]
+    shown += [right.plot([], [], color=MUTED, lw=1)[0], right.plot([], [], "o", color=MUTED)[0]]
+    right.legend(shown, [*names, "on Training", "chosen epoch"], fontsize=9, loc="best")
+    return figure
+
+
+def confusion(counts: pd.DataFrame, title: str = "") -> Figure:
+    """Draw what the faces of each class (rows) were taken for (columns), in percent of the row."""
+    share = 100 * counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
+    figure, axes = canvas(8, 4.6)
+    return shares(figure, axes, share, title or "of the faces of a class, % taken for")
+
+
+def pictures(rows: dict[str, np.ndarray], size: float = 1.1) -> Figure:
+    """Draw a row of pictures for each name."""
+    most = max(len(images) for images in rows.values())
+    figure, axes = canvas(size * most + 1.2, size * len(rows), len(rows), most, squeeze=False)
+    for places, (name, images) in zip(axes, rows.items(), strict=True):
+        for place in places[len(images) :]:
+            place.axis("off")
+        for place, image in zip(places, images, strict=False):
+            show_face(place, image)
+        places[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=11)
+    return figure
+
+
+def ladder(table: pd.DataFrame) -> Figure:
+    """Draw each row's accuracies as dots on a line: rows are models, columns who measured what."""
+    figure, axes = canvas(10, 0.55 * len(table) + 1.3)
+    height = np.arange(len(table))[::-1]
+    axes.hlines(height, table.min(axis=1), table.max(axis=1), color="#C4C8CE", lw=2, zorder=1)
+    for colour, column in zip((MUTED, *_PALETTE), table.columns, strict=False):
+        axes.scatter(table[column], height, color=colour, s=70, label=column, zorder=2)
+    for y, value in zip(height, table[table.columns[-1]], strict=True):
+        if np.isfinite(value):
+            axes.text(value + 1, y, f"{value:.1f}", va="center", fontsize=10)
+    axes.set_yticks(height, table.index)
+    axes.set(xlabel="accuracy, %", xlim=(0, 100))
+    axes.grid(axis="x", color="#E6E8EB")
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=10)
+    return figure

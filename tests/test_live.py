@@ -1,0 +1,104 @@
+"""What notebooks call to train, to look inside, and to compare."""
+
+import os
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import figures, live, models, profile, runs
+from helpers.config import RESULTS
+from helpers.experiments import Experiment, Stage
+from helpers.quiet import quiet
+from helpers.rendering import rendered_faces
+
+TINY = Experiment("tiny", "deeper_cnn", (Stage(2, 1e-3),), {"widths": (4, 8)}, batch=16)
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return rendered_faces((64, 28, 28), progress=False, cache=False)
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+def test_watched_training_prints_extremes_and_leaves_its_best_model(
+    faces, tmp_path, monkeypatch, capfd
+):
+    matplotlib.use("agg")
+    monkeypatch.setattr(live, "QUICK", tmp_path / "quick")
+    monkeypatch.setattr(live, "_CHECKPOINTS", tmp_path / "checkpoints")
+    watched = live.watch(TINY, faces)
+    assert list(watched.history["epoch"]) == [1, 2]
+    printed = capfd.readouterr().out
+    assert f"last {watched.history['val_accuracy'].iloc[-1]:.3f}" in printed
+    assert "PublicTest" in printed and "Loss" in printed
+    part = faces.part("PrivateTest")
+    probabilities = live.model_of(watched).predict(part.images[..., None], verbose=0)
+    recorded = watched.part("PrivateTest")[list(faces.classes)].to_numpy()
+    np.testing.assert_allclose(probabilities, recorded, atol=1e-5)
+
+
+def test_layer_table_counts_every_parameter():
+    model = models.build("baseline_cnn", 7)
+    table = models.layer_table(model)
+    assert table["parameters"].sum() == model.count_params()
+    assert table.loc["flatten", "output"] == "4608"
+
+
+def test_feature_maps_are_what_the_first_convolution_makes(faces):
+    model = models.build("baseline_cnn", 7)
+    maps = models.feature_maps(model, faces.images[0], each=5)
+    assert [m.shape for m in maps.values()] == [(5, 48, 48), (5, 24, 24), (5, 12, 12)]
+    assert all(m.min() >= 0 and m.max() == pytest.approx(255) for m in maps.values())
+
+
+def test_examples_differ_from_each_other_and_come_again_with_the_seed(faces):
+    one, two = (models.examples(faces.images[0], 4, seed=s, rotation=10) for s in (1, 1))
+    np.testing.assert_array_equal(one, two)
+    assert np.abs(one[0] - one[1]).mean() > 0.5
+
+
+def test_quiet_holds_back_native_output_but_not_that_of_a_failure(capfd):
+    with quiet():
+        os.write(2, b"chatter")
+    assert capfd.readouterr().err == ""
+    with pytest.raises(ImportError), quiet():
+        os.write(2, b"the reason")
+        raise ImportError
+    assert "the reason" in capfd.readouterr().err
+
+
+def test_ladder_puts_our_numbers_beside_the_student_projects():
+    leaked = profile.load().leaked
+    table = runs.ladder(["baseline_cnn", "nobody_recorded_this"], leaked)
+    assert table.loc["baseline_cnn", "student project, validation"] == 45.5
+    measured = runs.load("baseline_cnn").metrics("PrivateTest")["accuracy"]
+    assert table.loc["baseline_cnn", "PrivateTest"] == pytest.approx(100 * measured, abs=0.5)
+    assert table.loc["nobody_recorded_this"].isna().all()
+
+
+def test_extremes_are_those_of_the_history():
+    run = runs.load("baseline_cnn")
+    extremes = run.extremes()
+    assert extremes.loc["val_accuracy", "max"] == run.history["val_accuracy"].max()
+    assert extremes.loc["loss", "last"] == run.history["loss"].iloc[-1]
+
+
+def test_figures_of_trainings_draw(faces):
+    run = runs.load("baseline_cnn")
+    drawn = [
+        figures.histories({"a": run, "b": run}),
+        figures.confusion(run.confusion("PublicTest")),
+        figures.pictures({"one": faces.images[:1], "three": faces.images[:3]}),
+        figures.ladder(pd.DataFrame({"theirs": [45.5, 24.7], "ours": [60.4, np.nan]}, ["a", "b"])),
+    ]
+    assert all(figure._repr_png_().startswith(b"\x89PNG") for figure in drawn)
+    shown = [text.get_text() for text in drawn[1].axes[0].texts]
+    recall = 100 * run.metrics("PublicTest")["recall"]["angry"]
+    assert shown[0] == f"{recall:.0f}"
+
+
+def test_student_numbers_name_experiments_once():
+    table = pd.read_csv(RESULTS / "student_projects.csv")
+    assert table["experiment"].is_unique and table["accuracy"].between(0, 100).all()
