@@ -133,6 +133,20 @@ def test_commit_of_the_code_is_recorded(whole, tmp_path, monkeypatch):
     assert "code" in whole.config
 
 
+def test_a_training_that_cannot_begin_leaves_the_record_alone(faces, tmp_path, monkeypatch):
+    trained(faces, tmp_path)
+    folder = tmp_path / "results" / TINY.name / "seed0"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def no_weights(*arguments, **options):
+        raise NoWeights("none here")
+
+    monkeypatch.setattr(training, "build", no_weights)
+    with pytest.raises(NoWeights):
+        trained(faces, tmp_path)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_data_without_a_test_is_refused(faces, tmp_path):
     with pytest.raises(DataError, match="no PublicTest and no PrivateTest"):
         trained(faces.part("Training"), tmp_path)

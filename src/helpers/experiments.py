@@ -68,6 +68,12 @@ class Experiment:
         stages = (replace(s, epochs=max(1, round(s.epochs * share))) for s in self.stages)
         return replace(self, stages=tuple(stages))
 
+    def from_scratch(self) -> "Experiment":
+        """The same without ImageNet: at the faces' own size, all layers learn from chance."""
+        options = self.options | {"start": "random", "side": 48}
+        stages = (Stage(self.epochs, self.stages[-1].rate),)
+        return replace(self, stages=stages, options=options)
+
     def as_dict(self) -> dict:
         """Plain values, for a file."""
         return asdict(self)
@@ -86,7 +92,8 @@ STRONG = {
     "contrast": 0.25,
     "erasing": 0.3,
 }
-_TWO_STAGES = {
+#: Those that start from ImageNet: the head first, then the upper part of the body too.
+PRETRAINED = {
     "vgg16": (Stage(4, 1e-3, "head"), Stage(30, 1e-4, "block3_conv1")),
     "vgg19": (Stage(4, 1e-3, "head"), Stage(30, 1e-4, "block3_conv1")),
     "densenet121": (Stage(4, 1e-3, "head"), Stage(40, 5e-4, "conv3_block1_0_bn")),
@@ -123,9 +130,16 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
         *(
             Experiment(
-                name, name, stages, augmentation=STRONG, schedule="cosine", smoothing=0.1, batch=128
+                name,
+                name,
+                stages,
+                options={"start": "imagenet"},
+                augmentation=STRONG,
+                schedule="cosine",
+                smoothing=0.1,
+                batch=128,
             )
-            for name, stages in _TWO_STAGES.items()
+            for name, stages in PRETRAINED.items()
         ),
     )
 }

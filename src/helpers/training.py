@@ -76,10 +76,10 @@ def train(
     done, model, history = _resumed(kept, folder) if resume else (0, None, [])
     if model is None:
         done, history = 0, []
-        for left in (*kept.glob("*.keras"), *folder.iterdir()):
-            left.unlink()
         augmentation = Augment(**experiment.augmentation) if experiment.augmentation else None
         model = build(experiment.model, len(faces.classes), augmentation, **experiment.options)
+        for left in (*kept.glob("*.keras"), *folder.iterdir()):  # only now that it can begin anew
+            left.unlink()
     runs.write_json(folder / "config.json", _config(experiment, faces, seed, model))
 
     for epoch in range(done, experiment.epochs):

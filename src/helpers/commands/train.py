@@ -6,7 +6,7 @@ import click
 from tqdm import tqdm
 
 from helpers.config import QUICK, RESULTS
-from helpers.experiments import EXPERIMENTS
+from helpers.experiments import EXPERIMENTS, PRETRAINED
 from helpers.faces import DataError
 from helpers.quiet import quiet
 
@@ -23,10 +23,17 @@ from helpers.quiet import quiet
 @click.option("--seeds", default=1, show_default=True, help="How many runs, from seed 0 on.")
 @click.option("--resume", is_flag=True, help="Go on where a training was interrupted.")
 @click.option("--epochs", type=click.IntRange(1), help="Another number of epochs in all.")
+@click.option(
+    "--start",
+    type=click.Choice(["imagenet", "random"]),
+    default="imagenet",
+    show_default=True,
+    help="Where VGG16, VGG19 and DenseNet121 start from; the others always start at random.",
+)
 @click.option("--source", help="Data to train on: a file, a folder, or `rendered`.")
 @click.option("--precision", default="float32", show_default=True, help="Or mixed_bfloat16.")
 @click.option("--results", type=click.Path(path_type=Path), help="Another folder for the record.")
-def train(name, profile, seeds, resume, epochs, source, precision, results):
+def train(name, profile, seeds, resume, epochs, start, source, precision, results):
     """Train the model of experiment NAME and record the run.
 
     A full run goes to results/NAME/seed0 and needs FER-2013 (`fer data status`); a quick one goes
@@ -36,12 +43,15 @@ def train(name, profile, seeds, resume, epochs, source, precision, results):
         import keras
 
         from helpers import training
+        from helpers.models import NoWeights
     from helpers.datasets import load_faces
 
     quick = profile == "quick"
-    experiment = EXPERIMENTS[name].quick() if quick else EXPERIMENTS[name]
-    if epochs:
-        experiment = experiment.quick(epochs)
+    experiment = EXPERIMENTS[name]
+    if start == "random" and name in PRETRAINED:
+        experiment = experiment.from_scratch()
+    if quick or epochs:
+        experiment = experiment.quick(epochs or 5)
     keras.mixed_precision.set_global_policy(precision)
     results = results or (QUICK if quick else RESULTS)
     try:
@@ -70,7 +80,7 @@ def train(name, profile, seeds, resume, epochs, source, precision, results):
                     each_epoch=after_epoch,
                 )
             click.echo(_summary(run))
-    except (DataError, training.TrainingFailed) as error:
+    except (DataError, NoWeights, training.TrainingFailed) as error:
         raise click.ClickException(str(error)) from error
 
 

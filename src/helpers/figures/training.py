@@ -55,17 +55,18 @@ def pictures(rows: dict[str, np.ndarray], size: float = 1.1) -> Figure:
 
 
 def ladder(table: pd.DataFrame) -> Figure:
-    """Draw each row's accuracies as dots on a line: rows are models, columns who measured what."""
-    figure, axes = canvas(10, 0.55 * len(table) + 1.3)
+    """Draw each row's accuracies as dots on a line; the number is that of the last column."""
+    figure, axes = canvas(10, 0.42 * len(table) + 1.2)
     height = np.arange(len(table))[::-1]
     axes.hlines(height, table.min(axis=1), table.max(axis=1), color="#C4C8CE", lw=2, zorder=1)
     for colour, column in zip((MUTED, *_PALETTE), table.columns, strict=False):
         axes.scatter(table[column], height, color=colour, s=70, label=column, zorder=2)
-    for y, value in zip(height, table[table.columns[-1]], strict=True):
-        if np.isfinite(value):
-            axes.text(value + 1, y, f"{value:.1f}", va="center", fontsize=10)
+        shown = colour
+    for y, (_, row) in zip(height, table.iterrows(), strict=True):
+        if np.isfinite(row.iloc[-1]):
+            axes.text(row.max() + 1, y, f"{row.iloc[-1]:.1f}", va="center", color=shown)
     axes.set_yticks(height, table.index)
-    axes.set(xlabel="accuracy, %", xlim=(0, 100))
+    axes.set(xlabel="accuracy, %", xlim=(0, 80))
     axes.grid(axis="x", color="#E6E8EB")
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=10)

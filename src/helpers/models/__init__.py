@@ -10,14 +10,15 @@ import keras
 
 from helpers.models.augmentation import Augment
 from helpers.models.inspection import examples, feature_maps, layer_table
-from helpers.models.pretrained import densenet121, vgg16, vgg19
-from helpers.models.small import alexnet, baseline_cnn, deeper_cnn
+from helpers.models.pretrained import NoWeights, densenet121, find_weights, vgg16, vgg19
+from helpers.models.small import alexnet, baseline_cnn, deeper_cnn, dense_blocks
 
 #: Name -> builder. A builder takes the number of classes, an augmentation or None, and options.
 MODELS: dict[str, Callable[..., keras.Model]] = {
     "baseline_cnn": baseline_cnn,
     "deeper_cnn": deeper_cnn,
     "alexnet": alexnet,
+    "dense_blocks": dense_blocks,
     "vgg16": vgg16,
     "vgg19": vgg19,
     "densenet121": densenet121,
@@ -43,4 +44,13 @@ def build(name: str, classes: int, augmentation: Augment | None = None, **option
     return MODELS[name](classes, augmentation, **options)
 
 
-__all__ = ["MODELS", "Augment", "build", "examples", "feature_maps", "layer_table"]
+__all__ = [
+    "MODELS",
+    "Augment",
+    "NoWeights",
+    "build",
+    "examples",
+    "feature_maps",
+    "find_weights",
+    "layer_table",
+]

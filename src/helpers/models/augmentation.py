@@ -57,6 +57,8 @@ class Augment(keras.layers.Layer):
             "erasing": erasing,
         }
         self.seed = seed
+        # TensorFlow's resampling cannot be compiled by XLA, which it would choose on a GPU.
+        self.supports_jit = keras.backend.backend() != "tensorflow"
         self.seed_generator = random.SeedGenerator(seed)
 
     def call(self, pictures, training=False):

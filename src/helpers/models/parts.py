@@ -18,7 +18,13 @@ def way_out(x, classes: int):
 
 
 def convolution(
-    x, width: int, kernel: int = 3, strides: int = 1, decay: float = 0.0, normalise: bool = True
+    x,
+    width: int,
+    kernel: int = 3,
+    strides: int = 1,
+    decay: float = 0.0,
+    normalise: bool = True,
+    momentum: float = 0.99,
 ):
     """Convolve, normalise the batch, keep what is positive."""
     x = layers.Conv2D(
@@ -30,4 +36,4 @@ def convolution(
         kernel_initializer="he_normal",
         kernel_regularizer=keras.regularizers.L2(decay) if decay else None,
     )(x)
-    return layers.ReLU()(layers.BatchNormalization()(x) if normalise else x)
+    return layers.ReLU()(layers.BatchNormalization(momentum=momentum)(x) if normalise else x)

@@ -91,7 +91,7 @@ def pretrained(
     builder, _, (scale, offset) = _NETWORKS[name]
     body = builder(include_top=False, weights=None, input_shape=(side, side, 3), name="body")
     if start == "imagenet":
-        body.load_weights(_fetched(name))
+        _load(body, _fetched(name))
     pictures, x = way_in(augmentation)
     x = layers.Resizing(side, side)(x)
     x = layers.Concatenate()([x, x, x])
@@ -114,9 +114,18 @@ def _fetched(name: str) -> Path:
         raise NoWeights(
             f"The ImageNet weights of {name} are not on this machine and could not be downloaded "
             f"({error}). Name the file {_NETWORKS[name][1]} in FER_IMAGENET, or choose "
-            "start='random'."
+            "start='random' (`fer train NAME --start random`)."
         ) from error
-    return find_weights(name)
+    if not (found := find_weights(name)):
+        raise NoWeights(f"Keras put the weights of {name} elsewhere; name the file in FER_IMAGENET")
+    return found
+
+
+def _load(body: keras.Model, path: Path) -> None:
+    try:
+        body.load_weights(path)
+    except (ValueError, OSError) as error:
+        raise NoWeights(f"{path} holds no weights that fit: {error}") from error
 
 
 def vgg16(classes, augmentation=None, **options):

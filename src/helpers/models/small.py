@@ -74,3 +74,38 @@ def alexnet(classes: int, augmentation=None, dropout: float = 0.5) -> keras.Mode
         x = layers.Dropout(dropout)(x)
         x = layers.Dense(1024, activation="relu", kernel_initializer="he_normal")(x)
     return keras.Model(pictures, way_out(x, classes), name="alexnet")
+
+
+def dense_blocks(
+    classes: int,
+    augmentation=None,
+    growth: int = 12,
+    blocks: tuple[int, ...] = (4, 4, 4),
+    dropout: float = 0.2,
+) -> keras.Model:
+    """DenseNet's idea at a size to watch: each layer sees all maps made before it.
+
+    Parameters
+    ----------
+    classes : int
+        How many probabilities it gives.
+    augmentation : Augment, optional
+        Changes the pictures while training.
+    growth : int
+        Maps that each layer adds.
+    blocks : tuple of int
+        Layers in each block; between two blocks the picture is halved.
+    dropout : float
+        Before the last layer.
+    """
+    fast = {"momentum": 0.9}  # few steps must do for the running averages
+    pictures, x = way_in(augmentation)
+    x = layers.Rescaling(1 / 127.5, offset=-1)(x)
+    x = layers.MaxPooling2D()(convolution(x, 2 * growth, **fast))
+    for number, depth in enumerate(blocks):
+        if number:
+            x = layers.AveragePooling2D(2)(convolution(x, x.shape[-1] // 2, 1, **fast))
+        for _ in range(depth):
+            x = layers.Concatenate()([x, convolution(x, growth, **fast)])
+    x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(pictures, way_out(x, classes), name="dense_blocks")
