@@ -15,6 +15,7 @@ COMMANDS = {
     "train": ("train", "train", "Train the model of an experiment and record the run."),
     "results": ("results", "results", "Print what the recorded trainings reached."),
     "profile": ("profile", "profile", "Record what FER-2013 looks like, as plain numbers."),
+    "stuck": ("stuck", "stuck", "Record why VGG19 names one class only, and what frees it."),
 }
 
 

@@ -17,6 +17,7 @@ from helpers.figures.data import (
 )
 from helpers.figures.look import save
 from helpers.figures.training import confusion, histories, ladder, pictures
+from helpers.figures.vgg import stuck_curves, stuck_layers
 
 __all__ = [
     "agreement",
@@ -35,5 +36,7 @@ __all__ = [
     "recalls",
     "save",
     "smiles",
+    "stuck_curves",
+    "stuck_layers",
     "unit_gallery",
 ]

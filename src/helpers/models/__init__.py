@@ -12,6 +12,7 @@ from helpers.models.augmentation import Augment
 from helpers.models.inspection import examples, feature_maps, layer_table
 from helpers.models.pretrained import NoWeights, densenet121, find_weights, vgg16, vgg19
 from helpers.models.small import alexnet, baseline_cnn, deeper_cnn, dense_blocks
+from helpers.models.vgg import vgg19_layout
 
 #: Name -> builder. A builder takes the number of classes, an augmentation or None, and options.
 MODELS: dict[str, Callable[..., keras.Model]] = {
@@ -22,6 +23,7 @@ MODELS: dict[str, Callable[..., keras.Model]] = {
     "vgg16": vgg16,
     "vgg19": vgg19,
     "densenet121": densenet121,
+    "vgg19_layout": vgg19_layout,
 }
 
 

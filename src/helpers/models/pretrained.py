@@ -38,6 +38,8 @@ _NETWORKS = {
         ),
     ),
 }
+#: For a random start: FER-2013's grey levels then have mean 0 and spread 1, roughly.
+_EVEN = (1 / 64, -2.0)
 
 
 class NoWeights(RuntimeError):
@@ -78,7 +80,7 @@ def pretrained(
     augmentation : Augment, optional
         Changes the pictures while training.
     start : str
-        ``imagenet`` or ``random``.
+        ``imagenet`` or ``random``; pictures are prepared as the start asks for.
     side : int
         Pictures are enlarged to this many pixels along a side.
     dropout : float
@@ -92,6 +94,9 @@ def pretrained(
     body = builder(include_top=False, weights=None, input_shape=(side, side, 3), name="body")
     if start == "imagenet":
         _load(body, _fetched(name))
+    else:
+        scale, offset = _EVEN
+        _redraw(body)
     pictures, x = way_in(augmentation)
     x = layers.Resizing(side, side)(x)
     x = layers.Concatenate()([x, x, x])
@@ -119,6 +124,13 @@ def _fetched(name: str) -> Path:
     if not (found := find_weights(name)):
         raise NoWeights(f"Keras put the weights of {name} elsewhere; name the file in FER_IMAGENET")
     return found
+
+
+def _redraw(body: keras.Model) -> None:
+    """Draw all kernels as He and others advise: what Keras draws fades out in VGG's 16 layers."""
+    for layer in body.layers:
+        if isinstance(layer, layers.Conv2D):
+            layer.kernel.assign(keras.initializers.HeNormal()(layer.kernel.shape))
 
 
 def _load(body: keras.Model, path: Path) -> None:

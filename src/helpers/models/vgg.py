@@ -1,0 +1,84 @@
+"""VGG19's layout at any width, to take it apart. In: a width and a start. Out: a model.
+
+At a width of 64 it is VGG19 on 48 x 48 pictures. At 8 each layer is an eighth as wide, so a step
+of training costs some fifty times less, and a notebook can watch hundreds of them.
+"""
+
+import keras
+from keras import layers
+
+from helpers.models.parts import way_in, way_out
+from helpers.models.pretrained import pretrained
+
+#: How wide the first block of VGG19 is.
+FULL = 64
+#: Convolutions in each block, and how often the first block's width each of them is wide.
+BLOCKS = ((2, 1), (2, 2), (4, 4), (4, 8), (4, 8))
+STARTS = {"Glorot": "glorot_uniform", "He": "he_normal", "ImageNet": "zeros"}
+#: How grey levels are handed on: factor, offset.
+PICTURES = {
+    "ImageNet": (1.0, (-103.939, -116.779, -123.68)),  # as VGG19 was trained: minus its mean
+    "0 to 1": (1 / 255, 0.0),
+    "even": (1 / 64, -2.0),  # FER-2013's grey levels: mean about 0, spread about 1
+}
+
+
+def vgg19_layout(
+    classes: int,
+    augmentation=None,
+    width: int = FULL,
+    start: str = "Glorot",
+    pictures: str = "ImageNet",
+    normalise: bool = False,
+) -> keras.Model:
+    """Build VGG19's sixteen convolutions with a small head.
+
+    Parameters
+    ----------
+    classes : int
+        How many probabilities it gives.
+    augmentation : Augment, optional
+        Changes the pictures while training.
+    width : int
+        Of the first block; the others and the head follow.
+    start : str
+        ``Glorot`` (as Keras draws weights), ``He``, or ``ImageNet``, which needs the full width.
+    pictures : str
+        One of `PICTURES`.
+    normalise : bool
+        Batch normalisation after each convolution.
+    """
+    if start not in STARTS or pictures not in PICTURES:
+        raise ValueError(f"start is one of {[*STARTS]}, pictures one of {[*PICTURES]}")
+    if start == "ImageNet" and (width != FULL or normalise):
+        raise ValueError(f"ImageNet's weights are {FULL} wide and know no batch normalisation")
+    grey, x = way_in(augmentation)
+    x = layers.Rescaling(*PICTURES[pictures])(layers.Concatenate()([x, x, x]))
+    for block, (depth, times) in enumerate(BLOCKS, 1):
+        for number in range(1, depth + 1):
+            x = layers.Conv2D(
+                times * width,
+                3,
+                padding="same",
+                use_bias=not normalise,
+                kernel_initializer=STARTS[start],
+                name=f"block{block}_conv{number}",
+            )(x)
+            if normalise:
+                x = layers.BatchNormalization(momentum=0.9, name=f"block{block}_norm{number}")(x)
+            x = layers.ReLU(name=f"block{block}_relu{number}")(x)
+        x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dense(4 * width, kernel_initializer="he_normal", name="head")(x)
+    x = layers.ReLU(name="head_relu")(x)
+    model = keras.Model(grey, way_out(x, classes), name="vgg19_layout")
+    if start == "ImageNet":
+        seen = pretrained("vgg19", classes, side=grey.shape[1], units=0).get_layer("body")
+        body = [layer for layer in model.layers if layer.name.startswith("block")]
+        for layer, twin in zip(_weighty(body), _weighty(seen.layers), strict=True):
+            layer.set_weights(twin.get_weights())
+    return model
+
+
+def _weighty(of_model: list) -> list:
+    return [layer for layer in of_model if layer.weights]
