@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from layouts import few_faces, table
 
@@ -113,7 +113,8 @@ def reference(data: bytes):
     """Read a table as plainly as possible; return Faces, or the number of the first bad line."""
     lines = data.split(b"\n")
     names = [
-        cell.strip(b' \t\r"').lower() for cell in lines[0].removeprefix(b"\xef\xbb\xbf").split(b",")
+        cell.strip().strip(b'"').strip().lower()
+        for cell in lines[0].removeprefix(b"\xef\xbb\xbf").split(b",")
     ]
     if any(names.count(name) != 1 for name in (b"emotion", b"pixels", b"usage")):
         return 1
@@ -169,6 +170,8 @@ QUICK = settings(
 
 @QUICK
 @given(EDITS, st.sampled_from([1 << 19, 9_000]))
+@example([(0, 0, b"\x0b")], 9_000)
+@example([(0, 0, b"\xc2\xa0")], 9_000)
 def test_random_edits(monkeypatch, edits, block):
     monkeypatch.setattr(fer2013_csv, "_BLOCK", block)
     data = SHORT

@@ -25,6 +25,7 @@ _BLOCK = 1 << 19  # fits into a processor's cache, which makes it faster than wi
 _LONGEST = 1 << 20  # bytes in a line; FER-2013's have less than 10,000
 _CUT = " (the file ends here: it is incomplete, download it again)"
 _EMOTIONS = {str(number).encode(): number for number in range(len(EXPRESSIONS))}
+_BLANK = " \t\n\r\v\f"  # as bytes know it: other blanks belong to a name
 _USAGES = {name.encode(): name for name in SPLITS}
 
 
@@ -77,7 +78,7 @@ def read_csv(file: BinaryIO, name: str, size: int = 0, progress: bool = False) -
 def header_columns(line: bytes) -> list[str]:
     """Return the names of a table's columns: lower case, without spaces and quotes around them."""
     text = line.decode("utf-8-sig", errors="replace")
-    return [part.strip().strip('"').strip().lower() for part in text.split(",")]
+    return [part.strip(_BLANK).strip('"').strip(_BLANK).lower() for part in text.split(",")]
 
 
 def _header(line: bytes, name: str) -> list[str]:

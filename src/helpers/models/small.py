@@ -27,7 +27,7 @@ def deeper_cnn(
     dropout: float = 0.3,
     decay: float = 1e-4,
 ) -> keras.Model:
-    """Stack blocks of convolutions with batch normalisation: 1.2 M parameters.
+    """Stack blocks of convolutions with batch normalisation: 1.3 M parameters.
 
     Parameters
     ----------
