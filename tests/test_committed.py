@@ -154,3 +154,10 @@ def test_figures_are_those_of_the_notebooks():
     kept = {path.stem for path in (ROOT / "figures").glob("*.png")}
     assert kept == {name for name, _, _ in committed.figure_rows(paths)}
     assert (ROOT / "figures" / "README.md").read_text() == committed.figure_map(paths)
+
+
+def test_figure_drawn_out_of_sight_is_told(tmp_path):
+    book = nbformat.v4.new_notebook(cells=[cell('figures.save("03_x", drawn)', 1)])
+    nbformat.write(book, tmp_path / "03_x.ipynb")
+    with pytest.raises(ValueError, match="hides which function"):
+        committed.figure_rows([tmp_path / "03_x.ipynb"])

@@ -137,6 +137,11 @@ def figure_rows(paths: list[Path]) -> list[tuple[str, str, str]]:
             for node in ast.walk(ast.parse(cell.source)):
                 if isinstance(node, ast.Call) and ast.unparse(node.func) == "figures.save":
                     name, drawn = node.args
+                    if not isinstance(drawn, ast.Call):
+                        raise ValueError(
+                            f"{path.name}: {ast.unparse(node)} hides which function draws the "
+                            'figure; write figures.save("name", figures.function(...))'
+                        )
                     rows.append((name.value, path.name, ast.unparse(drawn.func)))
     return rows
 
