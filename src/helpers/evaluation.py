@@ -80,6 +80,14 @@ def grouped(predictions: pd.DataFrame, classes: tuple[str, ...], groups: dict) -
         In the order of the labels.
     groups : dict
         Name -> classes. Faces of a class that is in no group are left out.
+
+    Examples
+    --------
+    >>> faces = pd.DataFrame({"label": [0, 1, 2], "a": 0.3, "b": 0.3, "c": 0.4})
+    >>> grouped(faces, ("a", "b", "c"), {"one": ["a", "b"], "other": ["c"]}).__round__(2)
+    0.67
+    >>> grouped(faces, ("a", "b", "c"), {"one": ["a"], "other": ["c"]})
+    0.5
     """
     group_of = {name: group for group, names in groups.items() for name in names}
     truth = predictions["label"].map(lambda label: group_of.get(classes[label]))

@@ -92,6 +92,7 @@ STRONG = {
     "contrast": 0.25,
     "erasing": 0.3,
 }
+AUGMENTATIONS = {"none": {}, "gentle": GENTLE, "medium": MEDIUM, "strong": STRONG}
 #: Those that start from ImageNet: the head first, then the upper part of the body too.
 PRETRAINED = {
     "vgg16": (Stage(4, 1e-3, "head"), Stage(30, 1e-4, "block3_conv1")),

@@ -256,7 +256,6 @@ def _resumed(kept: Path, folder: Path) -> tuple[int, keras.Model | None, list[di
 
 def _config(experiment: Experiment, faces: Faces, seed: int, model: keras.Model) -> dict:
     """Everything that it takes to repeat the run."""
-    device = "accelerator" if _accelerators() else "processor"
     return {
         "experiment": experiment.as_dict(),
         "seed": seed,
@@ -268,13 +267,18 @@ def _config(experiment: Experiment, faces: Faces, seed: int, model: keras.Model)
         "start": experiment.options.get("start", "random"),
         "parameters": int(model.count_params()),
         "precision": keras.config.dtype_policy().name,
-        "backend": keras.backend.backend(),
+    } | surroundings()
+
+
+def surroundings() -> dict:
+    """Say what code runs where: backend, class of hardware, commit, versions."""
+    device, backend = "accelerator" if _accelerators() else "processor", keras.backend.backend()
+    packages = ("facial-expressions", "keras", "numpy", backend)
+    return {
+        "backend": backend,
         "hardware": f"{device}, {platform.machine()}, {os.cpu_count()} cores",
         "code": _code(HOME),
-        "versions": {
-            package: metadata.version(package)
-            for package in ("facial-expressions", "keras", "numpy", keras.backend.backend())
-        },
+        "versions": {package: metadata.version(package) for package in packages},
     }
 
 

@@ -1,12 +1,13 @@
 """``fer train``: repeat an experiment, or try it quickly."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
 from helpers.config import QUICK, RESULTS
-from helpers.experiments import EXPERIMENTS, PRETRAINED
+from helpers.experiments import AUGMENTATIONS, EXPERIMENTS, PRETRAINED
 from helpers.faces import DataError
 from helpers.quiet import quiet
 
@@ -30,10 +31,15 @@ from helpers.quiet import quiet
     show_default=True,
     help="Where VGG16, VGG19 and DenseNet121 start from; the others always start at random.",
 )
+@click.option(
+    "--augmentation",
+    type=click.Choice(list(AUGMENTATIONS)),
+    help="Another one than the experiment's; few epochs learn more with a gentle one.",
+)
 @click.option("--source", help="Data to train on: a file, a folder, or `rendered`.")
 @click.option("--precision", default="float32", show_default=True, help="Or mixed_bfloat16.")
 @click.option("--results", type=click.Path(path_type=Path), help="Another folder for the record.")
-def train(name, profile, seeds, resume, epochs, start, source, precision, results):
+def train(name, profile, seeds, resume, epochs, start, augmentation, source, precision, results):
     """Train the model of experiment NAME and record the run.
 
     A full run goes to results/NAME/seed0 and needs FER-2013 (`fer data status`); a quick one goes
@@ -52,6 +58,8 @@ def train(name, profile, seeds, resume, epochs, start, source, precision, result
         experiment = experiment.from_scratch()
     if quick or epochs:
         experiment = experiment.quick(epochs or 5)
+    if augmentation:
+        experiment = replace(experiment, augmentation=AUGMENTATIONS[augmentation])
     keras.mixed_precision.set_global_policy(precision)
     results = results or (QUICK if quick else RESULTS)
     try:

@@ -60,19 +60,24 @@ def deeper_cnn(
     return keras.Model(pictures, way_out(x, classes), name="deeper_cnn")
 
 
-def alexnet(classes: int, augmentation=None, dropout: float = 0.5) -> keras.Model:
-    """AlexNet's five convolutions and three dense layers, with smaller kernels and strides."""
+def alexnet(classes: int, augmentation=None, dropout: float = 0.3) -> keras.Model:
+    """AlexNet's five convolutions and three dense layers, with smaller kernels and strides.
+
+    Batch normalisation stands where AlexNet had a kind of its own, and in the dense layers too:
+    with half of their units dropped instead, as in 2012, it learns several times more slowly.
+    """
     pictures, x = way_in(augmentation)
     x = layers.Rescaling(1 / 127.5, offset=-1)(x)
-    x = layers.MaxPooling2D(3, 2, padding="same")(convolution(x, 64, 5, strides=2))
-    x = layers.MaxPooling2D(3, 2, padding="same")(convolution(x, 192, 5))
+    x = layers.MaxPooling2D(3, 2, padding="same")(convolution(x, 64, 6, strides=2))
+    x = layers.MaxPooling2D(3, 2, padding="same")(convolution(x, 192))
     x = convolution(x, 384)
     x = convolution(x, 256)
     x = layers.MaxPooling2D(3, 2, padding="same")(convolution(x, 256))
     x = layers.Flatten()(x)
     for _ in range(2):
         x = layers.Dropout(dropout)(x)
-        x = layers.Dense(1024, activation="relu", kernel_initializer="he_normal")(x)
+        x = layers.Dense(1024, use_bias=False, kernel_initializer="he_normal")(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
     return keras.Model(pictures, way_out(x, classes), name="alexnet")
 
 

@@ -1,10 +1,7 @@
 """Train with each setting on the same batches. In: settings and faces. Out: a ``Study``."""
 
-import os
-import platform
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from importlib import metadata
 from itertools import pairwise
 
 import keras
@@ -15,6 +12,7 @@ from helpers.faces import DataError, Faces
 from helpers.models.probing import outputs, probe
 from helpers.models.vgg import vgg19_layout
 from helpers.stuck.study import Setting, Study
+from helpers.training import surroundings
 
 BATCH = 32
 #: So many faces of PublicTest measure curves, and so many of them look into the layers.
@@ -144,8 +142,6 @@ def _measured(model: keras.Model, held: Faces) -> dict:
 def _made(faces: Faces, held: Faces, seed: int, settings: list[dict]) -> dict:
     """Everything that it takes to repeat a study."""
     shares = np.bincount(held.labels) / len(held)
-    backend = keras.backend.backend()
-    packages = ("facial-expressions", "keras", "numpy", backend)
     return {
         "settings": settings,
         "seed": seed,
@@ -154,7 +150,4 @@ def _made(faces: Faces, held: Faces, seed: int, settings: list[dict]) -> dict:
         "majority": float(shares.max()),
         "entropy": float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum()),
         "data": {"name": faces.name, "fingerprint": faces.fingerprint},
-        "backend": backend,
-        "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
-        "versions": {package: metadata.version(package) for package in packages},
-    }
+    } | surroundings()
