@@ -2,7 +2,8 @@
 
 uv chooses the newest versions that fit pyproject.toml on Python 3.10 to 3.13; environment.yml
 repeats the direct ones, with the reason that stands beside each in pyproject.toml.
-``--environment`` keeps the lock as it is and writes environment.yml only.
+``--keep`` leaves the versions that are locked and adds what is missing; ``--environment`` keeps the
+lock as it is and writes environment.yml only.
 """
 
 import re
@@ -77,7 +78,8 @@ def main() -> None:
     if "--environment" not in sys.argv:
         if not shutil.which("uv"):
             sys.exit("`make lock` needs uv on the PATH: pip install uv")
-        command = "uv pip compile --universal --python-version 3.10 --upgrade --extra dev"
+        newest = "" if "--keep" in sys.argv else "--upgrade"
+        command = f"uv pip compile --universal --python-version 3.10 {newest} --extra dev"
         options = "--no-annotate --no-header --quiet pyproject.toml -o requirements.lock"
         subprocess.run(f"{command} {options}".split(), cwd=ROOT, check=True)
     ENVIRONMENT.write_text(environment_yml())

@@ -13,7 +13,10 @@ COMMANDS = {
         "Draw rendered faces: the built-in data set, or a sheet to look at.",
     ),
     "train": ("train", "train", "Train the model of an experiment and record the run."),
+    "predict": ("predict", "predict", "Read the expressions in pictures, folders, videos."),
     "results": ("results", "results", "Print what the recorded trainings reached."),
+    "ship": ("models", "ship", "Write a trained model to models/, in formats for elsewhere."),
+    "models": ("models", "models", "Measure the shipped models again."),
     "profile": ("profile", "profile", "Record what FER-2013 looks like, as plain numbers."),
     "stuck": ("stuck", "stuck", "Record why VGG19 names one class only, and what frees it."),
 }

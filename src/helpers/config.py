@@ -23,6 +23,18 @@ FIGURES = Path(os.environ.get("FER_FIGURES") or HOME / "figures")
 #: FER-2013's classes in the order of its numbers 0 to 6.
 EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
+#: How they are drawn: Okabe and Ito's colours, which people with any colour vision can tell apart.
+COLOURS = {
+    "angry": "#D55E00",
+    "disgust": "#009E73",
+    "fear": "#8A4FBE",
+    "happy": "#E69F00",
+    "sad": "#0072B2",
+    "surprise": "#CC79A7",
+    "neutral": "#7A7A7A",
+}
+EMOJI = dict(zip(EXPRESSIONS, "😠🤢😨😀😢😮😐", strict=True))
+
 #: FER-2013's splits: learn on the first, choose on the second, report the third once.
 SPLITS = ("Training", "PublicTest", "PrivateTest")
 

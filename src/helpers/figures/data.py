@@ -5,8 +5,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from helpers.config import COLOURS
 from helpers.faces import Faces
-from helpers.figures.look import COLOURS, INK, MUTED, SPLIT_COLOURS, canvas, shares, show_face
+from helpers.figures.look import INK, MUTED, SPLIT_COLOURS, canvas, shares, show_face
 from helpers.profile import BINS, Profile, departure
 
 #: The bins of agreement, by the share where each begins.

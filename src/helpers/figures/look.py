@@ -1,7 +1,4 @@
-"""The look that all figures share, and how they are kept.
-
-Colours are Okabe and Ito's, which people with any colour vision can tell apart.
-"""
+"""The look that all figures share, and how they are kept."""
 
 import io
 from pathlib import Path
@@ -15,15 +12,6 @@ from PIL import Image
 
 from helpers import config
 
-COLOURS = {
-    "angry": "#D55E00",
-    "disgust": "#009E73",
-    "fear": "#8A4FBE",
-    "happy": "#E69F00",
-    "sad": "#0072B2",
-    "surprise": "#CC79A7",
-    "neutral": "#7A7A7A",
-}
 SPLIT_COLOURS = {
     "Training": "#0072B2",
     "PublicTest": "#E69F00",

@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from helpers.figures.look import COLOURS, INK, MUTED, SPLIT_COLOURS, canvas, shares, show_face
+from helpers.config import COLOURS
+from helpers.figures.look import INK, MUTED, SPLIT_COLOURS, canvas, shares, show_face
 from helpers.runs import Run
 
 _PALETTE = [SPLIT_COLOURS["Training"], COLOURS["angry"], COLOURS["disgust"], COLOURS["fear"], MUTED]

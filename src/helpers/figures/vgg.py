@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from helpers.figures.look import COLOURS, INK, MUTED, SPLIT_COLOURS, canvas
+from helpers.config import COLOURS
+from helpers.figures.look import INK, MUTED, SPLIT_COLOURS, canvas
 
 _PALETTE = (COLOURS["angry"], SPLIT_COLOURS["Training"], COLOURS["disgust"], COLOURS["fear"], MUTED)
 _GRID = "#E6E8EB"

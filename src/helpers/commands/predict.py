@@ -1,0 +1,177 @@
+"""``fer predict``: read the expressions in pictures, folders of them, and videos."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import cv2
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from helpers.recognition import BadPicture, Face, NoModel, Recogniser, read_picture
+from helpers.recognition.drawing import annotate
+from helpers.recognition.recogniser import DEFAULT
+
+VIDEOS = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mjpeg"}
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was read in a picture, or in a frame of a video."""
+
+    source: Path
+    frame: int | None
+    faces: list[Face]
+
+    def rows(self) -> Iterator[dict]:
+        """A row of a table for each face."""
+        for number, face in enumerate(self.faces):
+            yield {
+                "source": str(self.source),
+                "frame": "" if self.frame is None else self.frame,
+                "face": number,
+                **face.box._asdict(),
+                **{name: f"{score:.4f}" for name, score in face.scores.items()},
+            }
+
+    def as_dict(self) -> dict:
+        """Plain values, for JSON."""
+        frame = {} if self.frame is None else {"frame": self.frame}
+        return {"source": str(self.source)} | frame | {"faces": [f.as_dict() for f in self.faces]}
+
+    def text(self) -> str:
+        """A line for people."""
+        where = f"{self.source}" + ("" if self.frame is None else f", frame {self.frame}")
+        if not self.faces:
+            return f"{where}: no face found"
+        said = ("  ".join(f"{e} {name} {s:.0%}" for name, e, s in face.top) for face in self.faces)
+        if len(self.faces) == 1:
+            return f"{where}: {next(said)}"
+        lines = "\n".join(f"  {number}. {line}" for number, line in enumerate(said, 1))
+        return f"{where}: {len(self.faces)} faces\n{lines}"
+
+
+class _Copies:
+    """Names of annotated copies in a folder; a second source of one name gets a number."""
+
+    def __init__(self, folder: Path):
+        self._folder, self._taken = folder, set()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def of(self, path: Path, ending: str) -> Path:
+        """Name the copy of a source."""
+        place, number = self._folder / f"{path.stem}{ending}", 1
+        while place in self._taken:
+            number += 1
+            place = self._folder / f"{path.stem}-{number}{ending}"
+        self._taken.add(place)
+        return place
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "form", flag_value="json", help="One JSON list of pictures.")
+@click.option("--csv", "form", flag_value="csv", help="A table with a row for each face.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for copies with boxes and names drawn in.",
+)
+@click.option(
+    "--every",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Of a video, only each so-manieth frame.",
+)
+@click.option("--model", default=DEFAULT, show_default=True, help="A folder in models/.")
+def predict(sources, form, out, every, model):
+    """Read the expressions in SOURCES: pictures, folders of pictures, videos.
+
+    A file that cannot be read is reported and skipped; the exit code is 1 then, and 2 if nothing
+    could be read at all.
+    """
+    try:
+        recogniser = Recogniser(model)
+    except NoModel as error:
+        raise click.ClickException(str(error)) from error
+    files, copies = list(_files(sources)), _Copies(out) if out else None
+    seen, bad = [], 0
+    for path in tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty()):
+        read = _video if path.suffix.lower() in VIDEOS else _picture
+        try:
+            for one in read(path, recogniser, copies, every):
+                seen.append(one)
+                if form is None:
+                    tqdm.write(one.text())
+        except (BadPicture, OSError) as error:
+            bad += 1
+            tqdm.write(f"skipped: {error}", file=sys.stderr)
+    if form == "json":
+        click.echo(json.dumps([one.as_dict() for one in seen], indent=1, ensure_ascii=False))
+    elif form == "csv":
+        columns = ["source", "frame", "face", "left", "top", "width", "height", *recogniser.classes]
+        table = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        table.writeheader()
+        table.writerows(row for one in seen for row in one.rows())
+    if bad or not files:
+        click.echo(f"{bad} of {len(files)} could not be read", err=True)
+        sys.exit(1 if seen else 2)
+
+
+def _files(sources) -> Iterator[Path]:
+    """Name the files meant: those given, and in folders those that look like pictures or videos."""
+    for source in sources:
+        if source.is_dir():
+            inside = sorted(source.rglob("*"))
+            yield from (p for p in inside if p.suffix.lower() in PICTURES | VIDEOS and p.is_file())
+        else:
+            yield source
+
+
+def _picture(path: Path, recogniser: Recogniser, out: _Copies | None, every: int) -> Iterator[Seen]:
+    pixels = read_picture(path)
+    faces = recogniser(pixels)
+    if out:
+        place = out.of(path, ".png")
+        Image.fromarray(annotate(pixels, faces)).save(place)
+    yield Seen(path, None, faces)
+
+
+def _video(path: Path, recogniser: Recogniser, out: _Copies | None, every: int) -> Iterator[Seen]:
+    video = cv2.VideoCapture(str(path))
+    if not path.exists() or not video.isOpened():
+        raise BadPicture(f"{path} is no video that can be read")
+    rate = video.get(cv2.CAP_PROP_FPS) or 25
+    frames = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))
+    number, written = 0, None
+    with tqdm(total=frames, unit="frame", disable=not sys.stderr.isatty(), leave=False) as bar:
+        while video.grab():
+            if number % every == 0:
+                there, frame = video.retrieve()
+                if not there:
+                    break
+                pixels = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+                faces = recogniser(pixels)
+                if out:
+                    written = written or _writer(out.of(path, ".mp4"), rate / every, frame)
+                    written.write(cv2.cvtColor(annotate(pixels, faces), cv2.COLOR_RGB2BGR))
+                yield Seen(path, number, faces)
+            number += 1
+            bar.update()
+    video.release()
+    if written:
+        written.release()
+    if not number:
+        raise BadPicture(f"{path} holds no frame that can be read")
+
+
+def _writer(path: Path, rate: float, frame: np.ndarray) -> cv2.VideoWriter:
+    height, width = frame.shape[:2]
+    return cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), rate, (width, height))

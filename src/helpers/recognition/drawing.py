@@ -1,0 +1,27 @@
+"""Draw what was read onto a picture. In: RGB and faces. Out: RGB."""
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from helpers.config import COLOURS
+from helpers.recognition.recogniser import Face
+
+
+def annotate(pixels: np.ndarray, faces: list[Face]) -> np.ndarray:
+    """Frame each face and write its likeliest expression above, or below where there is no room."""
+    picture = Image.fromarray(pixels)
+    draw = ImageDraw.Draw(picture)
+    line = max(2, round(min(picture.size) / 240))
+    for face in reversed(faces):  # the largest last, on top
+        name, _, score = face.top[0]
+        box = face.box
+        font = ImageFont.load_default(max(11, min(box.width / 7, min(picture.size) / 16)))
+        right, bottom = box.left + box.width, box.top + box.height
+        draw.rectangle((box.left, box.top, right, bottom), outline=COLOURS[name], width=line)
+        text = f"{name} {score:.0%}"
+        width, height = draw.textbbox((0, 0), text, font)[2:]
+        left = max(0, min(box.left, picture.width - width - 8))
+        top = box.top - height - 6 if box.top > height + 6 else min(bottom, picture.height - height)
+        draw.rectangle((left, top, left + width + 8, top + height + 6), fill=COLOURS[name])
+        draw.text((left + 4, top + 2), text, "black", font)
+    return np.array(picture)

@@ -1,0 +1,120 @@
+"""Read any picture. In: a path, bytes, a file, a Pillow picture, an array. Out: RGB, uint8."""
+
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+#: Larger pictures are refused before they are decoded: a small file can hold a huge one.
+MAX_PIXELS = 60_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+
+
+class BadPicture(ValueError):
+    """Something that cannot be read as a picture; the message says why."""
+
+
+def read_picture(source) -> np.ndarray:
+    """Read a picture as people see it: upright, the first of an animation, on white if it is clear.
+
+    Parameters
+    ----------
+    source : str, Path, bytes, file, Image or ndarray
+        An array is grey (h x w) or colour (h x w x 3 or 4), 8 or 16 bits.
+
+    Returns
+    -------
+    ndarray
+        h x w x 3, uint8.
+
+    Raises
+    ------
+    BadPicture
+        If it is none, is cut off, or has more than MAX_PIXELS pixels.
+
+    Examples
+    --------
+    >>> read_picture(np.full((2, 3), 7, np.uint8)).shape
+    (2, 3, 3)
+    """
+    if isinstance(source, np.ndarray):
+        return _of_array(source)
+    if isinstance(source, Image.Image):
+        return _rgb(source)
+    name = str(source) if isinstance(source, (str, Path)) else "the picture"
+    try:
+        content = _content(source)
+    except OSError as error:
+        raise BadPicture(f"{name} cannot be read: {error.strerror or error}") from error
+    if not content:
+        raise BadPicture(f"{name} is empty")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of broken metadata; of size we speak ourselves
+            picture = Image.open(BytesIO(content), formats=FORMATS)
+            _check_size(*picture.size, name)
+            return _rgb(picture)
+    except UnidentifiedImageError as error:
+        raise BadPicture(f"{name} is no picture ({', '.join(FORMATS)} are read)") from error
+    except Image.DecompressionBombError as error:
+        raise BadPicture(f"{name} has too many pixels (at most {MAX_PIXELS:,})") from error
+    except BadPicture:
+        raise
+    except Exception as error:  # decoders raise what they like on a spoilt file
+        raise BadPicture(f"{name} is cut off or damaged: {error}") from error
+
+
+def _content(source) -> bytes:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source)
+    if isinstance(source, (str, Path)):
+        return Path(source).read_bytes()
+    if hasattr(source, "read"):
+        return source.read()
+    raise BadPicture(f"a {type(source).__name__} is no picture: give a path, bytes or an array")
+
+
+def _check_size(width: int, height: int, name: str) -> None:
+    if width * height > MAX_PIXELS:
+        raise BadPicture(f"{name} has {width} x {height} pixels; at most {MAX_PIXELS:,} are read")
+
+
+def _rgb(picture: Image.Image) -> np.ndarray:
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I") or picture.mode == "F":
+        return _of_array(_eight_bits(np.asarray(picture)))
+    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    return np.array(picture.convert("RGB"))
+
+
+def _eight_bits(grey: np.ndarray) -> np.ndarray:
+    """Bring 16 or 32 bits down to 8; a picture that uses 8 of them only is left as it is."""
+    grey = np.clip(grey, 0, 65535)
+    return (grey if grey.max() <= 255 else grey / 257).astype(np.uint8)
+
+
+def _of_array(pixels: np.ndarray) -> np.ndarray:
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[..., 0]
+    if pixels.size == 0 or not (
+        pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))
+    ):
+        shape = " x ".join(map(str, pixels.shape))
+        raise BadPicture(f"an array of shape {shape} is no picture: h x w, or h x w x 3 or 4")
+    _check_size(pixels.shape[1], pixels.shape[0], "the array")
+    if pixels.dtype == np.uint16:
+        pixels = (pixels / 257).astype(np.uint8)
+    if pixels.dtype != np.uint8:
+        raise BadPicture(f"an array of {pixels.dtype} is no picture: uint8 or uint16, please")
+    if pixels.ndim == 2:
+        return np.repeat(pixels[..., None], 3, axis=2)
+    return (
+        np.array(Image.fromarray(pixels).convert("RGB"))
+        if pixels.shape[2] == 3
+        else _rgb(Image.fromarray(pixels))
+    )

@@ -1,0 +1,187 @@
+"""From any picture to expressions: reading pictures, finding faces, naming what they show."""
+
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.config import EXPRESSIONS
+from helpers.recognition import BadPicture, Box, NoModel, Recogniser, pictures, read_picture
+from helpers.recognition.recogniser import crop
+from helpers.rendering import contact_sheet
+
+skimage_data = pytest.importorskip("skimage.data")
+
+
+@pytest.fixture(scope="module")
+def recogniser():
+    return Recogniser()
+
+
+@pytest.fixture(scope="module")
+def astronaut():
+    return skimage_data.astronaut()
+
+
+def rendered(expression: str, column: int = 0) -> np.ndarray:
+    """A face as large as in a photograph, with something around it."""
+    return np.pad(contact_sheet([expression], column + 1, photograph=False)[:, -192:], 40, "edge")
+
+
+def encoded(pixels: np.ndarray, form: str, **options) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, form, **options)
+    return file.getvalue()
+
+
+def test_astronaut_is_one_happy_face(recogniser, astronaut):
+    (face,) = recogniser(astronaut)
+    assert face.top[0][:2] == ("happy", "😀")
+    assert sum(face.scores.values()) == pytest.approx(1, abs=1e-5)
+    assert set(face.scores) == set(EXPRESSIONS)
+    middle = face.box.left + face.box.width / 2, face.box.top + face.box.height / 2
+    assert middle == pytest.approx((224, 112), abs=20)  # where her nose is
+
+
+@pytest.mark.parametrize("name", ["coffee", "brick"])
+def test_no_face_is_an_empty_list(recogniser, name):
+    assert recogniser(getattr(skimage_data, name)()) == []
+
+
+def test_several_faces_come_largest_first(recogniser):
+    large, small = rendered("happy"), Image.fromarray(rendered("surprise")).resize((140, 140))
+    both = np.full((300, 460), 128, np.uint8)
+    both[:272, :272], both[40:180, 300:440] = large, np.asarray(small)
+    faces = recogniser(both)
+    assert [face.top[0][0] for face in faces] == ["happy", "surprise"]
+    assert faces[0].box.width > faces[1].box.width
+
+
+def test_rendered_expressions_are_read(recogniser):
+    """A model that learnt from photographs reads most of the rendered faces."""
+    read = {name: recogniser(rendered(name, 1)) for name in EXPRESSIONS}
+    assert all(len(faces) == 1 for faces in read.values())
+    assert sum(faces[0].top[0][0] == name for name, faces in read.items()) >= 5
+
+
+def test_scores_of_cropped_faces(recogniser):
+    faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
+    scores = recogniser.scores(faces)
+    assert scores.shape == (3, 7)
+    np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(recogniser.scores(faces[1:2])[0], scores[1], atol=1e-5)
+    assert recogniser.scores(faces[:0]).shape == (0, 7)
+    with pytest.raises(ValueError, match=r"n x 48 x 48 uint8, not \(3, 48, 47\)"):
+        recogniser.scores(faces[..., :47])
+
+
+@pytest.mark.parametrize(
+    ("form", "options"),
+    [
+        ("PNG", {}),
+        ("JPEG", {"quality": 95}),
+        ("WEBP", {"lossless": True}),
+        ("BMP", {}),
+        ("TIFF", {}),
+    ],
+)
+def test_formats_are_read(form, options):
+    pixels = np.tile(np.arange(0, 240, 10, np.uint8)[:, None, None], (1, 30, 3))
+    read = read_picture(encoded(pixels, form, **options))
+    assert read.shape == pixels.shape and read.dtype == np.uint8
+    assert np.abs(read.astype(int) - pixels).max() <= 3
+
+
+def test_paths_files_pictures_and_arrays_are_read(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    path = tmp_path / "a.png"
+    Image.fromarray(pixels).save(path)
+    with path.open("rb") as file:
+        sources = [path, str(path), path.read_bytes(), file, Image.open(path), pixels]
+        for source in sources:
+            np.testing.assert_array_equal(read_picture(source), pixels)
+
+
+def test_pictures_are_turned_upright():
+    pixels = np.zeros((10, 20, 3), np.uint8)
+    pixels[:, :10] = 250
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held on its side
+    turned = read_picture(encoded(pixels, "PNG", exif=exif))
+    assert turned.shape == (20, 10, 3)
+    assert turned[:10].min() == 250 and turned[10:].max() == 0
+
+
+def test_unusual_pixels_are_read():
+    grey = np.linspace(0, 65535, 200).astype(np.uint16).reshape(10, 20)
+    assert np.abs(read_picture(encoded(grey, "PNG"))[..., 0] - grey / 257).max() <= 1
+    assert np.abs(read_picture(grey)[..., 0] - grey / 257).max() <= 1
+    clear = np.zeros((4, 5, 4), np.uint8)
+    assert (read_picture(encoded(clear, "PNG")) == 255).all()  # on white
+    assert (read_picture(clear) == 255).all()
+    cmyk = Image.new("CMYK", (6, 7), (0, 255, 255, 0))
+    file = io.BytesIO()
+    cmyk.save(file, "JPEG")
+    red = read_picture(file.getvalue()).mean(axis=(0, 1))
+    assert red[0] > 200 and red[1:].max() < 60
+    frames = [Image.new("P", (8, 9), colour) for colour in (0, 1)]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    assert read_picture(file.getvalue()).shape == (9, 8, 3)
+
+
+def test_spoilt_pictures_are_clear_errors(tmp_path, monkeypatch):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    whole = encoded(noise, "JPEG")
+    with pytest.raises(BadPicture, match="cut off or damaged"):
+        read_picture(whole[: len(whole) // 2])
+    with pytest.raises(BadPicture, match="is empty"):
+        read_picture(b"")
+    text = tmp_path / "text.jpg"
+    text.write_text("I am no picture")
+    with pytest.raises(BadPicture, match=r"text.jpg is no picture"):
+        read_picture(text)
+    with pytest.raises(BadPicture, match=r"gone.png cannot be read: No such file"):
+        read_picture(tmp_path / "gone.png")
+    with pytest.raises(BadPicture, match="an array of float64 is no picture"):
+        read_picture(np.zeros((4, 4)))
+    with pytest.raises(BadPicture, match="an array of shape 4 is no picture"):
+        read_picture(np.zeros(4, np.uint8))
+    with pytest.raises(BadPicture, match="a dict is no picture"):
+        read_picture({})
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 1000)
+    with pytest.raises(BadPicture, match="64 x 64 pixels; at most 1,000 are read"):
+        read_picture(whole)
+
+
+def test_bomb_is_refused_before_it_is_decoded():
+    bomb = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(bomb, "PNG")
+    assert len(bomb.getvalue()) < 200_000
+    with pytest.raises(BadPicture, match="pixels"):
+        read_picture(bomb.getvalue())
+
+
+def test_crop_repeats_the_edge_outside_of_the_picture():
+    grey = np.arange(100, dtype=np.uint8).reshape(10, 10)
+    face = crop(grey, Box(-5, -5, 20, 20), frame=1)
+    assert face.shape == (48, 48)
+    assert face[0, 0] == grey[0, 0] and face[-1, -1] == grey[-1, -1]
+
+
+def test_a_model_that_is_not_there():
+    with pytest.raises(NoModel, match="fer ship"):
+        Recogniser("nobody")
+
+
+def test_recognition_needs_no_keras_and_starts_at_once():
+    code = "import sys, helpers.recognition; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import json; {code}"], capture_output=True, text=True, check=True
+    )
+    loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
+    assert not loaded & {"keras", "tensorflow", "torch", "jax", "matplotlib", "sklearn"}

@@ -1,0 +1,114 @@
+"""A trained model in several formats: they agree, are measured, and the card says what they are."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from helpers import config, profile, runs
+from helpers.experiments import EXPERIMENTS, MEDIUM, Stage
+from helpers.faces import DataError
+from helpers.recognition import Recogniser
+from helpers.recognition.recogniser import cooled
+from helpers.rendering import rendered_faces
+
+pytest.importorskip("keras")
+for needed in ("onnx", "tf2onnx", "ai_edge_litert"):
+    pytest.importorskip(needed)
+
+from helpers import shipping, training  # noqa: E402
+from helpers.shipping import formats  # noqa: E402
+
+TINY = replace(
+    EXPERIMENTS["deeper_cnn"],
+    stages=(Stage(2, 3e-3),),
+    options={"widths": (16, 32)},
+    augmentation=MEDIUM,
+    batch=32,
+)
+LEAKED = profile.load().leaked
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return rendered_faces((350, 70, 70), progress=False, cache=False)
+
+
+@pytest.fixture(scope="module")
+def run(faces, tmp_path_factory):
+    place = tmp_path_factory.mktemp("training")
+    made = training.train(TINY, faces, results=place / "results", checkpoints=place / "weights")
+    return made, place / "weights" / "deeper_cnn" / "seed0" / "best.keras"
+
+
+@pytest.fixture(scope="module")
+def shipped(run, faces, tmp_path_factory):
+    return shipping.ship(*run, faces, LEAKED, "tiny", models=tmp_path_factory.mktemp("models"))
+
+
+def test_all_formats_read_faces_alike(shipped, run, faces):
+    made, _ = run
+    part = faces.part("PrivateTest")
+    recorded = made.part("PrivateTest")[list(made.classes)].to_numpy()
+    about = json.loads((shipped / "model.json").read_text())
+    assert {"model.keras", "model.onnx", "model.tflite"} <= set(about["files"])
+    for file in about["files"]:
+        read = formats.reader(shipped / file)(np.asarray(part.images))
+        far = np.abs(read - recorded).max()
+        assert far < (0.25 if "int8" in file else 0.01), file
+    assert Recogniser(shipped).scores(np.asarray(part.images)) == pytest.approx(
+        cooled(recorded, about["temperature"]), abs=0.02
+    )
+
+
+def test_temperature_is_chosen_on_public_test(shipped, run):
+    made, _ = run
+    table = made.part("PublicTest")
+    chances, labels = table[list(made.classes)].to_numpy(float), table["label"].to_numpy()
+    chosen = json.loads((shipped / "model.json").read_text())["temperature"]
+
+    def loss(degrees):
+        return -np.log(cooled(chances, degrees)[np.arange(len(labels)), labels]).mean()
+
+    assert loss(chosen) < min(loss(chosen * 1.1), loss(chosen / 1.1))
+
+
+def test_checking_measures_again(shipped, faces):
+    table = shipping.check("tiny", faces, shipped.parent)
+    assert list(table["PrivateTest, now"]) == list(table["PrivateTest, recorded"])
+    with pytest.raises(DataError, match="no shipped model"):
+        shipping.check("nobody", faces, shipped.parent)
+
+
+def test_card_says_what_was_measured(shipped, run):
+    made, _ = run
+    text = (shipped / "README.md").read_text()
+    assert f"**{made.metrics('PrivateTest')['accuracy']:.1%}** on PrivateTest" in text
+    assert "350 faces to learn" in text and "Not for judging people" in text
+    assert all(f"| {name} |" in text for name in made.classes)
+
+
+def test_only_what_was_asked_for_is_kept(run, faces, tmp_path):
+    folder = shipping.ship(*run, faces, LEAKED, "one", ["model.onnx"], tmp_path)
+    assert {path.name for path in folder.iterdir()} == {"README.md", "model.json", "model.onnx"}
+
+
+def test_other_data_is_refused(run, tmp_path):
+    other = rendered_faces((35, 14, 14), seed=1, progress=False, cache=False)
+    with pytest.raises(DataError, match="was trained on other data"):
+        shipping.ship(*run, other, LEAKED, models=tmp_path)
+
+
+@pytest.mark.parametrize("about", sorted(config.MODELS.glob("*/model.json")), ids=str)
+def test_committed_models_agree_with_each_other_and_with_their_run(about):
+    said = json.loads(about.read_text())
+    run = runs.load(said["experiment"], said["seed"])
+    recorded = run.metrics("PrivateTest")["accuracy"]
+    faces = np.asarray(rendered_faces((35, 14, 140), progress=False, cache=False).images)
+    read = {file: formats.reader(about.parent / file)(faces) for file in said["files"]}
+    first = read["model.onnx"]
+    for file, scores in read.items():
+        assert (about.parent / file).stat().st_size == said["files"][file]["bytes"]
+        assert said["files"][file]["PrivateTest"] == pytest.approx(recorded, abs=0.005)
+        assert (scores.argmax(axis=1) == first.argmax(axis=1)).mean() > 0.93, file
