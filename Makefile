@@ -1,6 +1,6 @@
 # `make` alone lists the verbs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lab refresh slides lock clean
+.PHONY: help setup run test lint lab app refresh slides lock clean
 PY := .venv/bin/python
 
 help: ## this list
@@ -23,6 +23,9 @@ lint: setup ## style, formatting and the state of the committed notebooks
 
 lab: setup ## open the notebooks in JupyterLab
 	@$(PY) -m jupyterlab notebooks
+
+app: setup ## upload a face, or look into the camera: the live app in a browser
+	@$(PY) -m helpers serve --open
 
 refresh: setup ## execute the committed notebooks and figures in place
 	@$(PY) tools/notebooks.py refresh

@@ -69,6 +69,13 @@ def test_imports_go_one_way(path):
             assert PLACE[parts[1]] <= PLACE[here], f"{here} imports {parts[1]}, to its right"
 
 
+def test_app_knows_recognition_and_what_is_recorded_only():
+    known = {"recognition", "config", "faces", "profile", "runs", "rendering"}
+    for path in (ROOT / "src" / "webapp").rglob("*.py"):
+        rooms = {name.split(".")[1] for name in imported(path) if name.startswith("helpers.")}
+        assert rooms <= known, path.name
+
+
 def test_every_room_is_on_the_plan():
     plan = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rooms = {room_of(path) for path in modules()}

@@ -14,6 +14,7 @@ COMMANDS = {
     ),
     "train": ("train", "train", "Train the model of an experiment and record the run."),
     "predict": ("predict", "predict", "Read the expressions in pictures, folders, videos."),
+    "serve": ("serve", "serve", "Serve the live app: upload a face, or look into the camera."),
     "results": ("results", "results", "Print what the recorded trainings reached."),
     "ship": ("models", "ship", "Write a trained model to models/, in formats for elsewhere."),
     "models": ("models", "models", "Measure the shipped models again."),

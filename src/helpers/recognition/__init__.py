@@ -1,7 +1,7 @@
 """Recognise expressions in pictures with a shipped model. No Keras: ONNX Runtime does the work."""
 
 from helpers.recognition.finding import Box, find_faces
-from helpers.recognition.pictures import BadPicture, read_picture
+from helpers.recognition.pictures import BadPicture, TooLarge, read_picture
 from helpers.recognition.recogniser import Face, NoModel, Recogniser
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Face",
     "NoModel",
     "Recogniser",
+    "TooLarge",
     "find_faces",
     "read_picture",
 ]

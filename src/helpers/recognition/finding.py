@@ -1,6 +1,6 @@
 """Find faces. In: a grey picture. Out: boxes. Any function of this form can take its place."""
 
-from functools import cache
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ import numpy as np
 SMALLEST = 32
 #: Pictures are searched at about this many pixels along their longer side.
 SEARCHED = 640
+
+
+_OWN = threading.local()
 
 
 class Box(NamedTuple):
@@ -44,7 +47,9 @@ def find_faces(grey: np.ndarray, smallest: int = SMALLEST, votes: int = 5) -> li
     return sorted(boxes, key=lambda box: -box.width * box.height)
 
 
-@cache
 def _cascade() -> cv2.CascadeClassifier:
-    name = "haarcascade_frontalface_default.xml"
-    return cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / name))
+    """Give the calling thread its own: a cascade keeps what it is working on in itself."""
+    if not hasattr(_OWN, "cascade"):
+        name = "haarcascade_frontalface_default.xml"
+        _OWN.cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / name))
+    return _OWN.cascade

@@ -16,6 +16,10 @@ class BadPicture(ValueError):
     """Something that cannot be read as a picture; the message says why."""
 
 
+class TooLarge(BadPicture):
+    """A picture with more pixels than are read."""
+
+
 def read_picture(source) -> np.ndarray:
     """Read a picture as people see it: upright, the first of an animation, on white if it is clear.
 
@@ -59,7 +63,7 @@ def read_picture(source) -> np.ndarray:
     except UnidentifiedImageError as error:
         raise BadPicture(f"{name} is no picture ({', '.join(FORMATS)} are read)") from error
     except Image.DecompressionBombError as error:
-        raise BadPicture(f"{name} has too many pixels (at most {MAX_PIXELS:,})") from error
+        raise TooLarge(f"{name} has too many pixels (at most {MAX_PIXELS:,})") from error
     except BadPicture:
         raise
     except Exception as error:  # decoders raise what they like on a spoilt file
@@ -78,7 +82,7 @@ def _content(source) -> bytes:
 
 def _check_size(width: int, height: int, name: str) -> None:
     if width * height > MAX_PIXELS:
-        raise BadPicture(f"{name} has {width} x {height} pixels; at most {MAX_PIXELS:,} are read")
+        raise TooLarge(f"{name} has {width} x {height} pixels; at most {MAX_PIXELS:,} are read")
 
 
 def _rgb(picture: Image.Image) -> np.ndarray:

@@ -1,0 +1,43 @@
+"""``fer serve``: the live app."""
+
+import click
+
+from helpers.recognition import NoModel
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for your network.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--workers",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Pictures that are read at the same time.",
+)
+@click.option(
+    "--waiting",
+    default=14,
+    show_default=True,
+    type=click.IntRange(0),
+    help="So many more may wait; what comes beyond is told to come again.",
+)
+@click.option("--model", help="A folder in models/, or another one.")
+@click.option("--open", "show", is_flag=True, help="Open it in a browser.")
+def serve(host, port, workers, waiting, model, show):
+    """Serve the live app: upload a face, or look into the camera.
+
+    Nothing is stored, nothing leaves the machine. Browsers give the camera only to pages of this
+    machine or to https, so --host 0.0.0.0 alone serves uploads to others, not their cameras.
+    """
+    from webapp import create_app, server
+
+    try:
+        app = create_app(model, workers, waiting)
+        server.serve(app, host, port, workers + waiting, show)
+    except NoModel as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(
+            f"{host}:{port} cannot be listened on ({error.strerror or error}); try --port 0"
+        ) from error

@@ -1,0 +1,47 @@
+"""The live app: upload a face, or look into the camera. In: a shipped model. Out: a Flask app.
+
+It knows only ``helpers.recognition`` and, for the dashboard, what is recorded in ``results/``.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+from flask import Flask, Request
+
+from webapp import api, guard, pages
+
+MEGABYTES = 25
+
+
+class InMemory(Request):
+    """Keeps uploaded pictures in memory: none of them touches the disk."""
+
+    def _get_file_stream(self, *_, **__):
+        return BytesIO()
+
+
+def create_app(model: str | Path | None = None, workers: int = 2, waiting: int = 14) -> Flask:
+    """Make the app, with its model loaded.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        A folder in ``models/``, or anywhere; the default model if None.
+    workers : int
+        Pictures that are read at the same time.
+    waiting : int
+        So many more may wait for their turn; what comes beyond that is asked to come again.
+
+    Examples
+    --------
+    >>> create_app().test_client().get("/api/v1/health").json["status"]
+    'ready'
+    """
+    app = Flask(__name__)
+    app.request_class = InMemory
+    app.config["MAX_CONTENT_LENGTH"] = MEGABYTES * 1024 * 1024
+    app.json.sort_keys = False
+    guard.protect(app)
+    app.register_blueprint(api.make(model, workers, waiting), url_prefix="/api/v1")
+    app.register_blueprint(pages.blueprint)
+    return app

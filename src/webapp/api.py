@@ -1,0 +1,90 @@
+"""The JSON API. In: a picture. Out: its faces. Nothing is stored."""
+
+import time
+from pathlib import Path
+
+from flask import Blueprint, abort, current_app, jsonify, request
+from werkzeug.exceptions import ServiceUnavailable
+
+from helpers.recognition import BadPicture, Recogniser, TooLarge, read_picture
+from helpers.recognition.recogniser import DEFAULT
+from webapp.gate import Busy, Gate
+from webapp.openapi import document
+
+#: Asked of those who come when too many wait.
+COME_AGAIN = 1
+
+
+def make(model: str | Path | None, workers: int, waiting: int) -> Blueprint:
+    """Make the blueprint around one model, loaded once."""
+    blueprint = Blueprint("api", __name__)
+    recogniser = Recogniser(model or DEFAULT)
+    gate = blueprint.gate = Gate(workers, waiting)
+
+    @blueprint.post("/predict")
+    def predict():
+        _check_not_stopping()
+        content = _content()
+        start = time.perf_counter()
+        try:
+            with gate.entered():
+                pixels = read_picture(content)
+                faces = recogniser(pixels)
+        except Busy:
+            raise ServiceUnavailable(
+                "too many pictures wait already; try again in a second", retry_after=COME_AGAIN
+            ) from None
+        except TooLarge as error:
+            abort(413, str(error))
+        except BadPicture as error:
+            abort(422, str(error))
+        return jsonify(
+            width=pixels.shape[1],
+            height=pixels.shape[0],
+            faces=[face.as_dict() for face in faces],
+            milliseconds=round(1000 * (time.perf_counter() - start), 1),
+        )
+
+    @blueprint.get("/health")
+    def health():
+        _check_not_stopping()
+        return jsonify(status="ready", model=recogniser.about["name"])
+
+    @blueprint.get("/model")
+    def model_():
+        return jsonify(recogniser.about)
+
+    @blueprint.get("/results")
+    def results():
+        from webapp.recorded import recorded  # waits for what computes tables
+
+        return jsonify(recorded(recogniser.about))
+
+    @blueprint.get("/openapi.json")
+    def openapi():
+        return jsonify(document(recogniser.classes, current_app.config["MAX_CONTENT_LENGTH"]))
+
+    return blueprint
+
+
+def _check_not_stopping() -> None:
+    if current_app.config.get("DRAINING"):
+        raise ServiceUnavailable("the server is about to stop", retry_after=COME_AGAIN)
+
+
+def _content() -> bytes:
+    """Take the picture out of a request: a form's field ``picture``, or the body itself."""
+    if request.mimetype == "multipart/form-data":
+        if "picture" not in request.files:
+            abort(400, "no file in the form's field 'picture'")
+        content = request.files["picture"].read()
+    elif request.mimetype.startswith("image/") or request.mimetype in (
+        "application/octet-stream",
+        "",
+    ):
+        content = request.get_data(cache=False)
+    else:
+        abort(415, "send a form with a file 'picture', or the picture itself as image/...")
+    if not content:
+        abort(400, "no picture: the file is empty")
+    return content

@@ -1,0 +1,120 @@
+"""The API's description. In: the classes. Out: an OpenAPI 3.1 document."""
+
+
+def document(classes: tuple[str, ...], most: int) -> dict:
+    """Describe the API for programs."""
+    score = {"type": "number", "minimum": 0, "maximum": 1}
+    pixels = {"type": "integer"}
+    faces = {
+        "type": "object",
+        "required": ["box", "scores", "top"],
+        "properties": {
+            "box": {
+                "type": "object",
+                "required": ["left", "top", "width", "height"],
+                "properties": dict.fromkeys(("left", "top", "width", "height"), pixels),
+            },
+            "scores": {
+                "type": "object",
+                "description": "EmoScores; together they make 1",
+                "required": list(classes),
+                "properties": dict.fromkeys(classes, score),
+            },
+            "top": {
+                "type": "array",
+                "minItems": 3,
+                "maxItems": 3,
+                "items": {
+                    "type": "object",
+                    "required": ["name", "emoji", "score"],
+                    "properties": {
+                        "name": {"enum": list(classes)},
+                        "emoji": {"type": "string"},
+                        "score": score,
+                    },
+                },
+            },
+        },
+    }
+    answer = {
+        "type": "object",
+        "required": ["width", "height", "faces", "milliseconds"],
+        "properties": {
+            "width": pixels,
+            "height": pixels,
+            "faces": {"type": "array", "items": faces},
+            "milliseconds": {"type": "number", "minimum": 0},
+        },
+    }
+    refusals = {
+        "400": "no picture was sent",
+        "403": "the request comes from another site's page",
+        "413": f"larger than {most // 1024**2} MB, or too many pixels",
+        "415": "neither a form nor a picture",
+        "422": "not a picture, cut off or damaged",
+        "503": "too many wait already; Retry-After says when to come again",
+    }
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    form = {
+        "schema": {
+            "type": "object",
+            "required": ["picture"],
+            "properties": {"picture": {"type": "string", "format": "binary"}},
+        }
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Facial expressions",
+            "version": "1",
+            "description": "Finds the faces in a picture and names what they show. Stores nothing.",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "paths": {
+            "/predict": {
+                "post": {
+                    "operationId": "predict",
+                    "summary": "Read the expressions in a picture",
+                    "requestBody": {
+                        "required": True,
+                        "content": {
+                            "multipart/form-data": form,
+                            "image/jpeg": binary,
+                            "image/png": binary,
+                            "application/octet-stream": binary,
+                        },
+                    },
+                    "responses": {"200": _json(answer, "the faces, the largest first")}
+                    | {code: _refusal(text) for code, text in refusals.items()},
+                }
+            },
+            "/health": _get(
+                "Is the server ready?",
+                _object(status={"const": "ready"}, model={"type": "string"}),
+                {"503": _refusal("the server is about to stop")},
+            ),
+            "/model": _get(
+                "Which model reads",
+                _object(name={"type": "string"}, classes={"type": "array"}),
+            ),
+            "/results": _get("What the model reached on FER-2013", {"type": "object"}),
+            "/openapi.json": _get("This document", {"type": "object"}),
+        },
+    }
+
+
+def _get(summary: str, schema: dict, more: dict | None = None) -> dict:
+    return {"get": {"summary": summary, "responses": {"200": _json(schema, "so")} | (more or {})}}
+
+
+def _object(**properties: dict) -> dict:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _json(schema: dict, description: str) -> dict:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _refusal(description: str) -> dict:
+    error = _object(error=_object(code={"type": "integer"}, message={"type": "string"}))
+    return _json(error, description)

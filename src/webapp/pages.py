@@ -1,0 +1,75 @@
+"""The pages, and the files they need. Bootstrap and d3 come out of installed packages."""
+
+import io
+from functools import cache
+from importlib import resources
+
+from flask import Blueprint, Response, abort, render_template, send_file
+
+from helpers.config import COLOURS, EMOJI, EXPRESSIONS
+
+blueprint = Blueprint("pages", __name__)
+
+#: Name -> (package that carries it, where, type).
+ASSETS = {
+    "bootstrap.css": ("flask_bootstrap", "static/bootstrap5/css/bootstrap.min.css", "text/css"),
+    "d3.js": ("mpld3", "js/d3.v5.min.js", "text/javascript"),
+}
+DAY = 86400
+#: Seven people, one for each expression.
+SAMPLES = dict(zip(EXPRESSIONS, (4, 5, 6, 7, 1, 2, 3), strict=True))
+
+
+@blueprint.app_context_processor
+def _everywhere() -> dict:
+    return {"EXPRESSIONS": EXPRESSIONS, "EMOJI": EMOJI, "COLOURS": COLOURS}
+
+
+@blueprint.get("/")
+def upload():
+    """Upload a picture."""
+    return render_template("upload.html")
+
+
+@blueprint.get("/live")
+def live():
+    """Look into the camera."""
+    return render_template("live.html")
+
+
+@blueprint.get("/dashboard")
+def dashboard():
+    """What the model is, and what it reached."""
+    return render_template("dashboard.html")
+
+
+@blueprint.get("/assets/<name>")
+def asset(name: str):
+    """Give a file of an installed package; only those of the table exist."""
+    if name not in ASSETS:
+        abort(404, "there is no such file")
+    package, path, kind = ASSETS[name]
+    content = resources.files(package).joinpath(path).read_bytes()
+    return send_file(io.BytesIO(content), kind, max_age=DAY)
+
+
+@blueprint.get("/samples/<expression>.png")
+def sample(expression: str):
+    """Draw a rendered face to try the app with."""
+    if expression not in SAMPLES:
+        abort(404, "there is no such sample")
+    return Response(_drawn(expression), mimetype="image/png", headers={"Cache-Control": "no-cache"})
+
+
+@cache
+def _drawn(expression: str) -> bytes:
+    import numpy as np
+    from PIL import Image
+
+    from helpers.rendering.sheets import contact_sheet
+
+    drawn = contact_sheet([expression], 1, 240, seed=SAMPLES[expression], photograph=False)
+    face = np.pad(drawn, 40, "edge")
+    file = io.BytesIO()
+    Image.fromarray(face).save(file, "PNG")
+    return file.getvalue()

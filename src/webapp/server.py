@@ -1,0 +1,87 @@
+"""Serve the app. In: an address. Out: a server that finishes what it began when it is stopped."""
+
+import _thread
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+import webbrowser
+
+import cv2
+import waitress
+from flask import Flask
+
+#: Threads beside the workers and those who wait: pages and refusals go past the queue.
+SPARE = 8
+#: How long a stopped server finishes what is in flight, in seconds.
+PATIENCE = 10
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def serve(app: Flask, host: str, port: int, threads: int, show: bool = False) -> None:
+    """Serve until a signal comes; then finish what is in flight. A second signal stops at once.
+
+    Parameters
+    ----------
+    app : Flask
+        From `create_app`.
+    host, port
+        Where to listen.
+    threads : int
+        As many as may work and wait.
+    show : bool
+        Open a browser.
+    """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a crowd is no news
+    cv2.setNumThreads(1)  # several pictures at a time are faster than several threads for one
+    if host in LOOPBACK:
+        app.config["TRUSTED_HOSTS"] = list(LOOPBACK)  # no name of somebody else's leads here
+    most = app.config["MAX_CONTENT_LENGTH"]
+    server = waitress.create_server(
+        app,
+        host=host,
+        port=port,
+        threads=threads + SPARE,
+        max_request_body_size=2 * most,  # beyond `most` the app itself answers, in JSON
+        inbuf_overflow=2 * most,  # uploads stay in memory
+        clear_untrusted_proxy_headers=True,
+        ident=None,
+    )
+    gate = app.blueprints["api"].gate
+
+    def stop(*_):
+        if app.config.get("DRAINING"):
+            raise SystemExit
+        app.config["DRAINING"] = True
+        server.accepting = False
+        threading.Thread(target=_drain, args=(server, gate), daemon=True).start()
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, stop)
+    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    address = f"http://{name}:{server.effective_port}"
+    print(f"Facial expressions: {address}  (Ctrl+C stops it)", flush=True)
+    if show and _has_screen():
+        webbrowser.open(address)
+    server.run()
+
+
+def _has_screen() -> bool:
+    """Without one, Python would open a browser of text in this very terminal."""
+    return sys.platform != "linux" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ))
+
+
+def _drain(server, gate) -> None:
+    """Wait for those inside and for answers on their way, then end the server's loop."""
+    until = time.monotonic() + PATIENCE
+    while (gate.inside or _sending(server)) and time.monotonic() < until:
+        time.sleep(0.05)
+    _thread.interrupt_main(signal.SIGTERM)
+    server.pull_trigger()  # wakes the loop
+
+
+def _sending(server) -> bool:
+    channels = list(server.active_channels.values())
+    return any(channel.requests or channel.total_outbufs_len for channel in channels)
