@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers import runs
+from helpers import agreement, runs
 from helpers.config import EXPRESSIONS
 from helpers.experiments import EXPERIMENTS, Stage
 from helpers.faces import DataError
@@ -18,7 +18,7 @@ from helpers.rendering import rendered_faces
 
 keras = pytest.importorskip("keras")
 
-from helpers import training  # noqa: E402
+from helpers import models, training  # noqa: E402
 from helpers.models import Augment, build  # noqa: E402
 from helpers.models.pretrained import NoWeights, find_weights  # noqa: E402
 
@@ -37,9 +37,13 @@ def faces():
     return rendered_faces((96, 42, 42), progress=False, cache=False)
 
 
-def trained(faces, folder, **options):
+#: A second head and averaged weights, which have more to keep between two epochs.
+AVERAGED = replace(TINY, name="averaged", votes=0.5, average=0.9)
+
+
+def trained(faces, folder, experiment=TINY, **options):
     return training.train(
-        TINY, faces, results=folder / "results", checkpoints=folder / "weights", **options
+        experiment, faces, results=folder / "results", checkpoints=folder / "weights", **options
     )
 
 
@@ -81,6 +85,42 @@ def test_interrupted_training_resumes_to_the_same_end(whole, faces, tmp_path):
     resumed = trained(faces, tmp_path, resume=True)
     assert without_time(resumed.history).equals(without_time(whole.history))
     assert resumed.predictions.equals(whole.predictions)
+
+
+def test_votes_and_averages_resume_too(faces, tmp_path):
+    def interrupt(row):
+        if row["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    whole = trained(faces, tmp_path / "whole", AVERAGED)
+    with pytest.raises(KeyboardInterrupt):
+        trained(faces, tmp_path, AVERAGED, each_epoch=interrupt)
+    resumed = trained(faces, tmp_path, AVERAGED, resume=True)
+    assert without_time(resumed.history).equals(without_time(whole.history))
+    assert resumed.predictions.equals(whole.predictions)
+
+
+def test_averaged_weights_are_kept_beside_those_that_go_on(faces, tmp_path):
+    one = replace(AVERAGED, stages=(Stage(1, 1e-2),))
+    trained(faces, tmp_path, one)
+    kept = tmp_path / "weights" / "averaged" / "seed0"
+    best, last = (keras.models.load_model(kept / f"{name}.keras") for name in ("best", "epoch0001"))
+    apart = [
+        np.abs(np.subtract(a, b)).max()
+        for a, b in zip(best.get_weights(), last.get_weights(), strict=True)
+    ]
+    assert max(apart) > 1e-4
+    assert len(best.outputs) == 2 and len(models.without_votes(best).outputs) == 1
+
+
+def test_votes_are_spread_over_expressions(faces):
+    votes = np.array([[5, 0, 0, 0, 0, 0, 0, 5], [0, 0, 0, 0, 0, 0, 0, 9]])
+    names = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "NF")
+    two = faces.take([0, 1]).replace(votes=votes, vote_names=names)
+    one, none = agreement.spread(two)
+    assert one.tolist() == [1, 0, 0, 0, 0, 0, 0]
+    label = faces.classes[two.labels[1]]
+    assert none.argmax() == [agreement.FERPLUS_NAMES[n] for n in names[:-1]].index(label)
 
 
 def test_another_seed_gives_another_history(whole, faces, tmp_path):

@@ -20,6 +20,7 @@ FERPLUS_NAMES = {
     "disgust": "disgust",
     "fear": "fear",
 }
+NO_EXPRESSION = ("unknown", "NF")
 
 
 def shares(votes: np.ndarray) -> np.ndarray:
@@ -33,6 +34,20 @@ def shares(votes: np.ndarray) -> np.ndarray:
     """
     votes = np.asarray(votes, float)
     return votes / np.maximum(votes.sum(axis=1, keepdims=True), 1)
+
+
+def spread(faces: Faces) -> np.ndarray:
+    """Give how each face's votes are spread over expressions; without votes, its label has all.
+
+    Votes for "unknown" and "not a face" are left out.
+    """
+    names = [FERPLUS_NAMES.get(name, name) for name in faces.vote_names]
+    kept = [column for column, name in enumerate(names) if name not in NO_EXPRESSION]
+    votes = faces.votes[:, kept].astype(np.float32)
+    silent = votes.sum(axis=1) == 0
+    columns = np.array([[names[column] for column in kept].index(name) for name in faces.classes])
+    votes[silent, columns[faces.labels[silent]]] = 1
+    return votes / votes.sum(axis=1, keepdims=True)
 
 
 def entropy(votes: np.ndarray) -> np.ndarray:

@@ -44,6 +44,12 @@ class Experiment:
         Faces in a step.
     smoothing, mixup : float
         Label smoothing; strength of mixup, 0 for none.
+    votes : float
+        Weight of a second head that learns how observers' votes are spread, 0 for none. Only
+        Training's votes are used.
+    average : float
+        The model that is measured and kept is an average over the last steps: so much of the
+        average stays at each. 0 for none.
     """
 
     name: str
@@ -56,6 +62,8 @@ class Experiment:
     batch: int = 64
     smoothing: float = 0.0
     mixup: float = 0.0
+    votes: float = 0.0
+    average: float = 0.0
 
     @property
     def epochs(self) -> int:
@@ -128,6 +136,18 @@ EXPERIMENTS: dict[str, Experiment] = {
             augmentation=MEDIUM,
             schedule="cosine",
             batch=256,
+        ),
+        Experiment(
+            "flagship",
+            "se_resnet",
+            (Stage(100, 0.1),),
+            augmentation=STRONG,
+            optimizer="sgd",
+            schedule="cosine",
+            batch=128,
+            smoothing=0.1,
+            votes=0.5,
+            average=0.998,
         ),
         *(
             Experiment(

@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -18,11 +18,11 @@ import keras
 import numpy as np
 import pandas as pd
 
-from helpers import runs
+from helpers import agreement, runs
 from helpers.config import HOME
 from helpers.experiments import Experiment, Stage
 from helpers.faces import DataError, Faces
-from helpers.models import Augment, build
+from helpers.models import Augment, build, with_votes
 
 #: Where weights go that are not shipped; git ignores it.
 CHECKPOINTS = HOME / "checkpoints"
@@ -78,6 +78,8 @@ def train(
         done, history = 0, []
         augmentation = Augment(**experiment.augmentation) if experiment.augmentation else None
         model = build(experiment.model, len(faces.classes), augmentation, **experiment.options)
+        if experiment.votes:
+            model = with_votes(model, agreement.spread(learning).shape[1])
         for left in (*kept.glob("*.keras"), *folder.iterdir()):  # only now that it can begin anew
             left.unlink()
     runs.write_json(folder / "config.json", _config(experiment, faces, seed, model))
@@ -87,18 +89,23 @@ def train(
         if begins:
             steps = math.ceil(len(learning) / experiment.batch)
             _compile(model, experiment, stage, steps)
-        history.append(_epoch(model, experiment, learning, choosing, seed, epoch, each_batch))
-        _keep(model, kept, folder, history)
+        row, last = _epoch(model, experiment, learning, choosing, seed, epoch, each_batch)
+        history.append(row)
+        _keep(model, last, kept, folder, history)
         if each_epoch:
             each_epoch(history[-1])
     return _finish(experiment, faces, seed, folder, kept, results)
 
 
-def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> dict:
+def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> tuple[dict, list]:
+    """Train for an epoch. Give its row, and the weights to go on from, if not the model's."""
     start = time.perf_counter()
     _reset_chance(model, seed, epoch)
     pictures, targets = _material(experiment, learning, seed, epoch)
     callbacks = [_Steps(each_batch, experiment.batch, len(learning))] if each_batch else []
+    last = _Last()
+    if experiment.average:
+        callbacks.append(last)
     logs = model.fit(
         pictures,
         targets,
@@ -119,12 +126,24 @@ def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> di
     return {
         "epoch": epoch + 1,
         "loss": loss,
-        "accuracy": float(logs["accuracy"][0]),
+        "accuracy": float(logs["probabilities_accuracy" if experiment.votes else "accuracy"][0]),
         "val_loss": float(-np.log(np.maximum(chance, 1e-7)).mean()),
         "val_accuracy": float(right.mean()),
         "rate": float(np.asarray(keras.ops.convert_to_numpy(model.optimizer.learning_rate))),
         "seconds": round(time.perf_counter() - start, 2),
-    }
+    }, last.weights
+
+
+class _Last(keras.callbacks.Callback):
+    """Remember the last step's weights: when it has fitted, Keras puts their average in place."""
+
+    weights: Sequence = ()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Before they are replaced."""
+        self.weights = [
+            keras.ops.convert_to_numpy(weight) for weight in self.model.trainable_variables
+        ]
 
 
 class _Steps(keras.callbacks.Callback):
@@ -141,7 +160,8 @@ class _Steps(keras.callbacks.Callback):
 
 def predict(model: keras.Model, faces: Faces) -> np.ndarray:
     """Give the probabilities of each face."""
-    return model.predict(faces.images[..., None], batch_size=BATCH_OF_PREDICTION, verbose=0)
+    said = model.predict(faces.images[..., None], batch_size=BATCH_OF_PREDICTION, verbose=0)
+    return said[0] if isinstance(said, list) else said
 
 
 def _material(experiment: Experiment, faces: Faces, seed: int, epoch: int):
@@ -150,6 +170,8 @@ def _material(experiment: Experiment, faces: Faces, seed: int, epoch: int):
     order = chance.permutation(len(faces))
     pictures = np.asarray(faces.images)[order][..., None]
     targets = np.eye(len(faces.classes), dtype=np.float32)[faces.labels[order]]
+    if experiment.votes:  # one beside the other, so that they are mixed alike
+        targets = np.hstack([targets, agreement.spread(faces)[order]])
     if experiment.mixup:
         other = chance.permutation(len(faces))
         share = chance.beta(experiment.mixup, experiment.mixup, len(faces)).astype(np.float32)
@@ -161,9 +183,10 @@ def _material(experiment: Experiment, faces: Faces, seed: int, epoch: int):
             mixed[part] = grey[part] * pictures[part] + (1 - grey[part]) * pictures[other[part]]
         targets = share[:, None] * targets + (1 - share[:, None]) * targets[other]
         pictures = mixed
+    targets, votes = np.split(targets, [len(faces.classes)], axis=1)
     if experiment.smoothing:
         targets = targets * (1 - experiment.smoothing) + experiment.smoothing / targets.shape[1]
-    return pictures, targets
+    return pictures, [targets, votes] if experiment.votes else targets
 
 
 def _reset_chance(model: keras.Model, seed: int, epoch: int) -> None:
@@ -196,11 +219,16 @@ def _compile(model: keras.Model, experiment: Experiment, stage: Stage, steps: in
             warmup_target=stage.rate,
             warmup_steps=warm,
         )
+    average = {"use_ema": True, "ema_momentum": experiment.average} if experiment.average else {}
     if experiment.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
+        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **average)
     else:
-        optimizer = keras.optimizers.Adam(rate)
-    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+        optimizer = keras.optimizers.Adam(rate, **average)
+    if experiment.votes:
+        losses, weights = ["categorical_crossentropy"] * 2, [1.0, experiment.votes]
+        model.compile(optimizer, losses, weights, metrics=[["accuracy"], []])
+    else:
+        model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
 
 
 def _choose_layers(model: keras.Model, trains: str) -> None:
@@ -217,12 +245,14 @@ def _choose_layers(model: keras.Model, trains: str) -> None:
         raise ValueError(f"no layer {trains!r} in {model.name}")
 
 
-def _keep(model: keras.Model, kept: Path, folder: Path, history: list[dict]) -> None:
+def _keep(model: keras.Model, last: list, kept: Path, folder: Path, history: list[dict]) -> None:
     """Keep model and history after an epoch; each file in one step, the history last."""
     epoch = history[-1]["epoch"]
-    _save(model, kept / f"epoch{epoch:04d}.keras")
     if history[-1]["val_accuracy"] > max((row["val_accuracy"] for row in history[:-1]), default=-1):
         _save(model, kept / "best.keras")
+    for weight, value in zip(model.trainable_variables, last, strict=bool(last)):
+        weight.assign(value)
+    _save(model, kept / f"epoch{epoch:04d}.keras")
     runs.write_text(folder / "history.csv", pd.DataFrame(history).to_csv(index=False))
     for old in sorted(kept.glob("epoch*.keras"))[:-2]:
         old.unlink()

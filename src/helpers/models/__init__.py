@@ -11,6 +11,7 @@ import keras
 from helpers.models.augmentation import Augment
 from helpers.models.inspection import examples, feature_maps, layer_table
 from helpers.models.pretrained import NoWeights, densenet121, find_weights, vgg16, vgg19
+from helpers.models.residual import se_resnet, with_votes, without_votes
 from helpers.models.small import alexnet, baseline_cnn, deeper_cnn, dense_blocks
 from helpers.models.vgg import vgg19_layout
 
@@ -24,6 +25,7 @@ MODELS: dict[str, Callable[..., keras.Model]] = {
     "vgg19": vgg19,
     "densenet121": densenet121,
     "vgg19_layout": vgg19_layout,
+    "se_resnet": se_resnet,
 }
 
 
@@ -55,4 +57,6 @@ __all__ = [
     "feature_maps",
     "find_weights",
     "layer_table",
+    "with_votes",
+    "without_votes",
 ]

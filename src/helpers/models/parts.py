@@ -25,6 +25,7 @@ def convolution(
     decay: float = 0.0,
     normalise: bool = True,
     momentum: float = 0.99,
+    activate: bool = True,
 ):
     """Convolve, normalise the batch, keep what is positive."""
     x = layers.Conv2D(
@@ -36,4 +37,6 @@ def convolution(
         kernel_initializer="he_normal",
         kernel_regularizer=keras.regularizers.L2(decay) if decay else None,
     )(x)
-    return layers.ReLU()(layers.BatchNormalization(momentum=momentum)(x) if normalise else x)
+    if normalise:
+        x = layers.BatchNormalization(momentum=momentum)(x)
+    return layers.ReLU()(x) if activate else x

@@ -7,12 +7,34 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-#: Faces smaller than this are too coarse to read.
-SMALLEST = 32
-#: Pictures are searched at about this many pixels along their longer side.
-SEARCHED = 640
+#: Larger pictures are searched at this many pixels along their longer side.
+SEARCHED = 1000
 
 
+class Look(NamedTuple):
+    """A way to search.
+
+    Attributes
+    ----------
+    cascade : str
+        Which of OpenCV's.
+    shrunk : float
+        How much the picture is shrunk before.
+    step : float
+        How much larger each size of face is than the one before.
+    votes : int
+        So many overlapping finds make a face.
+    """
+
+    cascade: str
+    shrunk: float
+    step: float
+    votes: int
+
+
+#: First a quick look for faces of 44 pixels and more; only where it finds nothing, a thorough one
+#: for those of 32. `benchmarks/recognition.py` measures what each finds.
+LOOKS = (Look("alt2", 0.45, 1.2, 2), Look("default", 0.75, 1.1, 5))
 _OWN = threading.local()
 
 
@@ -25,31 +47,35 @@ class Box(NamedTuple):
     height: int
 
 
-def find_faces(grey: np.ndarray, smallest: int = SMALLEST, votes: int = 5) -> list[Box]:
-    """Find upright faces seen from the front with OpenCV's Haar cascade, the largest first.
+def find_faces(grey: np.ndarray) -> list[Box]:
+    """Find upright faces seen from the front with OpenCV's Haar cascades, the largest first.
 
     Parameters
     ----------
     grey : ndarray
         h x w, uint8.
-    smallest : int
-        Narrowest face to look for, in pixels of a picture that is no larger than SEARCHED.
-    votes : int
-        So many overlapping finds make a face: more of them, fewer false faces.
+
+    Examples
+    --------
+    >>> find_faces(np.zeros((48, 64), np.uint8))
+    []
     """
-    # The cascade's window has 24 pixels. At half size it steps by two pixels of the original.
-    shrunk = min(1.0, SEARCHED / max(grey.shape)) * min(1.0, 24 / smallest)
+    for look in LOOKS:
+        if found := _found(grey, look):
+            return sorted(found, key=lambda box: -box.width * box.height)
+    return []
+
+
+def _found(grey: np.ndarray, look: Look) -> list[Box]:
+    shrunk = look.shrunk * min(1.0, SEARCHED / max(grey.shape))
     small = cv2.resize(grey, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
-    if min(small.shape) < 24:
-        return []
-    found = _cascade().detectMultiScale(small, 1.1, votes, minSize=(24, 24))
-    boxes = [Box(*(round(float(value) / shrunk) for value in box)) for box in found]
-    return sorted(boxes, key=lambda box: -box.width * box.height)
+    found = _cascade(look.cascade).detectMultiScale(small, look.step, look.votes)
+    return [Box(*(round(float(value) / shrunk) for value in box)) for box in found]
 
 
-def _cascade() -> cv2.CascadeClassifier:
+def _cascade(name: str) -> cv2.CascadeClassifier:
     """Give the calling thread its own: a cascade keeps what it is working on in itself."""
-    if not hasattr(_OWN, "cascade"):
-        name = "haarcascade_frontalface_default.xml"
-        _OWN.cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / name))
-    return _OWN.cascade
+    if not hasattr(_OWN, name):
+        path = Path(cv2.data.haarcascades) / f"haarcascade_frontalface_{name}.xml"
+        setattr(_OWN, name, cv2.CascadeClassifier(str(path)))
+    return getattr(_OWN, name)

@@ -12,7 +12,7 @@ from scipy.optimize import minimize_scalar
 from helpers import runs
 from helpers.config import MODELS
 from helpers.faces import DataError, Faces
-from helpers.models import build
+from helpers.models import build, without_votes
 from helpers.recognition.recogniser import cooled
 from helpers.shipping import formats
 from helpers.shipping.card import card
@@ -115,6 +115,8 @@ def check(name: str, faces: Faces, models: Path = MODELS) -> pd.DataFrame:
 def _plain(run: runs.Run, weights: Path) -> keras.Model:
     """Build the trained model without its augmentation, in single precision."""
     trained = keras.models.load_model(weights)
+    if isinstance(trained.output, list):
+        trained = without_votes(trained)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
