@@ -209,7 +209,7 @@ def test_dashboard_tells_each_cell(address):
         page.keyboard.press("ArrowRight")
         assert "labelled angry" in page.locator("#told").inner_text()
         assert "named disgust" in page.locator("#told").inner_text()
-        assert "deeper_cnn" in page.locator("#ladder").inner_text()
+        assert "deeper cnn" in page.locator("#ladder").inner_text()
 
 
 @pytest.mark.parametrize("path", PAGES)

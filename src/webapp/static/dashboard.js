@@ -21,7 +21,7 @@ function showLadder(rows) {
   join(d3.select("#ladder thead").append("tr"), "th", columns).attr("scope", "col").text(short);
   const lines = join(d3.select("#ladder tbody"), "tr", rows);
   join(lines, "td", (row) => columns.map((name) => [name, row[name]]))
-    .text(([name, value]) => (typeof value === "number" && name !== "seeds" ? number(value) : value));
+    .text(([name, value]) => (typeof value !== "number" ? value.replace(/_/g, " ") : name === "seeds" ? value : number(value)));
 }
 
 function showConfusion({classes, confusion, emoji}) {
