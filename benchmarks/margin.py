@@ -34,7 +34,7 @@ def main(count):
     faces = load_faces()
     if "PublicTest" not in faces.split:
         raise click.ClickException("this needs FER-2013: `fer data status` says what to do")
-    part = faces.part("PublicTest").take(np.arange(count))
+    part = faces.part("PublicTest").take(np.arange(min(count, (faces.split == "PublicTest").sum())))
     pictures = [enlarged(np.asarray(face)) for face in part.images]
     found = [find_faces(picture) for picture in tqdm(pictures)]
     once = [number for number, boxes in enumerate(found) if len(boxes) == 1]
@@ -47,7 +47,7 @@ def main(count):
             "frame below box, in boxes": (middle - boxes[:, 1]) / boxes[:, 3] - 0.5,
         }
     )
-    print(f"{len(once)} of {count} faces were found once")
+    print(f"{len(once)} of {len(part)} faces were found once")
     print(lies.quantile([0.05, 0.25, 0.5, 0.75, 0.95]).round(3).to_string(), "\n")
 
     recogniser, labels = Recogniser(), part.labels[once]

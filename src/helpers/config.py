@@ -18,6 +18,7 @@ PROCESSED = DATA / "processed"  # caches, safe to delete
 RESULTS = HOME / "results"
 QUICK = HOME / "build" / "quick"  # trainings that are only looked at
 MODELS = HOME / "models"
+CHECKPOINTS = HOME / "checkpoints"  # weights that are not shipped; git ignores them
 FIGURES = Path(os.environ.get("FER_FIGURES") or HOME / "figures")
 
 #: FER-2013's classes in the order of its numbers 0 to 6.

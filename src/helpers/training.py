@@ -5,6 +5,7 @@ and model and optimiser are kept after each epoch: a training that was killed re
 last epoch ended, and ends with the same history as one that was not.
 """
 
+import json
 import math
 import os
 import platform
@@ -19,13 +20,11 @@ import numpy as np
 import pandas as pd
 
 from helpers import agreement, runs
-from helpers.config import HOME
+from helpers.config import CHECKPOINTS, HOME
 from helpers.experiments import Experiment, Stage
 from helpers.faces import DataError, Faces
 from helpers.models import Augment, build, with_votes
 
-#: Where weights go that are not shipped; git ignores it.
-CHECKPOINTS = HOME / "checkpoints"
 BATCH_OF_PREDICTION = 512
 
 
@@ -72,6 +71,8 @@ def train(
     for place in (folder, kept):
         place.mkdir(parents=True, exist_ok=True)
 
+    if resume:
+        _check_same(experiment, folder)
     keras.utils.set_random_seed(seed)
     done, model, history = _resumed(kept, folder) if resume else (0, None, [])
     if model is None:
@@ -82,7 +83,8 @@ def train(
             model = with_votes(model, agreement.spread(learning).shape[1])
         for left in (*kept.glob("*.keras"), *folder.iterdir()):  # only now that it can begin anew
             left.unlink()
-    runs.write_json(folder / "config.json", _config(experiment, faces, seed, model))
+    if not done:
+        runs.write_json(folder / "config.json", _config(experiment, faces, seed, model))
 
     for epoch in range(done, experiment.epochs):
         stage, begins = _stage_at(experiment, epoch)
@@ -282,6 +284,20 @@ def _resumed(kept: Path, folder: Path) -> tuple[int, keras.Model | None, list[di
         if epoch <= len(history):
             return epoch, keras.models.load_model(path), history[:epoch]
     return 0, None, []
+
+
+def _check_same(experiment: Experiment, folder: Path) -> None:
+    """A training goes on with the settings that it began with, or not at all."""
+    try:
+        began = json.loads((folder / "config.json").read_text(encoding="utf-8"))["experiment"]
+    except FileNotFoundError:
+        return
+    now = json.loads(json.dumps(experiment.as_dict()))
+    if other := [name for name, value in began.items() if now.get(name) != value]:
+        raise DataError(
+            f"{folder} was begun with another {' and another '.join(other)}: "
+            "give the same options again, or start anew without --resume"
+        )
 
 
 def _config(experiment: Experiment, faces: Faces, seed: int, model: keras.Model) -> dict:

@@ -1,8 +1,10 @@
 """The live app: upload a face, or look into the camera. In: a shipped model. Out: a Flask app.
 
-It knows only ``helpers.recognition`` and, for the dashboard, what is recorded in ``results/``.
+It knows ``helpers.recognition``, what is recorded in ``results/``, and rendered faces to try.
 """
 
+import mimetypes
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from flask import Flask, Request
 from webapp import api, guard, pages
 
 MEGABYTES = 25
+#: Names of this machine. Under another one, somebody else's page could pretend to be this app.
+OWN_NAMES = ("127.0.0.1", "localhost")
 
 
 class InMemory(Request):
@@ -20,7 +24,12 @@ class InMemory(Request):
         return BytesIO()
 
 
-def create_app(model: str | Path | None = None, workers: int = 2, waiting: int = 14) -> Flask:
+def create_app(
+    model: str | Path | None = None,
+    workers: int = 2,
+    waiting: int = 14,
+    names: Sequence[str] | None = OWN_NAMES,
+) -> Flask:
     """Make the app, with its model loaded.
 
     Parameters
@@ -31,6 +40,8 @@ def create_app(model: str | Path | None = None, workers: int = 2, waiting: int =
         Pictures that are read at the same time.
     waiting : int
         So many more may wait for their turn; what comes beyond that is asked to come again.
+    names : sequence of str, optional
+        Under which names the app answers; any if None.
 
     Examples
     --------
@@ -40,7 +51,9 @@ def create_app(model: str | Path | None = None, workers: int = 2, waiting: int =
     app = Flask(__name__)
     app.request_class = InMemory
     app.config["MAX_CONTENT_LENGTH"] = MEGABYTES * 1024 * 1024
+    app.config["TRUSTED_HOSTS"] = list(names) if names else None
     app.json.sort_keys = False
+    mimetypes.add_type("text/javascript", ".js")  # some Windows machines say otherwise
     guard.protect(app)
     app.register_blueprint(api.make(model, workers, waiting), url_prefix="/api/v1")
     app.register_blueprint(pages.blueprint)

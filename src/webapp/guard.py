@@ -1,9 +1,7 @@
 """What keeps the app to itself: security headers, no foreign senders, errors as JSON."""
 
-from urllib.parse import urlsplit
-
 from flask import Flask, Response, abort, current_app, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 #: Only this app's own files run or are shown; nobody frames it; the camera is for it alone.
 HEADERS = {
@@ -32,7 +30,8 @@ def protect(app: Flask) -> None:
 def _refuse_foreign() -> None:
     """Another site's page may not use a visitor's browser to talk to this app."""
     origin = request.headers.get("Origin")
-    if request.method == "POST" and origin and urlsplit(origin).netloc != request.host:
+    own = (f"http://{request.host}", f"https://{request.host}")
+    if request.method == "POST" and origin and origin not in own:
         abort(403, "this comes from another site")
 
 
@@ -51,6 +50,8 @@ def _worded(error: HTTPException):
         message = f"the picture is larger than {most // 1024**2} MB"
     if request.path.startswith("/api/"):
         answer = jsonify(error={"code": code, "message": message})
+    elif isinstance(error, SecurityError):  # asked by a foreign name: no page has an address then
+        answer = Response(message, mimetype="text/plain")
     else:
         answer = Response(render_template("error.html", code=code, message=message))
     answer.status_code = code

@@ -2,7 +2,8 @@
 
 import io
 from functools import cache
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template, send_file
 
@@ -49,8 +50,8 @@ def asset(name: str):
     if name not in ASSETS:
         abort(404, "there is no such file")
     package, path, kind = ASSETS[name]
-    content = resources.files(package).joinpath(path).read_bytes()
-    return send_file(io.BytesIO(content), kind, max_age=DAY)
+    (folder,) = find_spec(package).submodule_search_locations  # without importing the package
+    return send_file(Path(folder) / path, kind, max_age=DAY)
 
 
 @blueprint.get("/samples/<expression>.png")

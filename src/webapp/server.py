@@ -17,11 +17,10 @@ from flask import Flask
 SPARE = 8
 #: How long a stopped server finishes what is in flight, in seconds.
 PATIENCE = 10
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(app: Flask, host: str, port: int, threads: int, show: bool = False) -> None:
-    """Serve until a signal comes; then finish what is in flight. A second signal stops at once.
+    """Serve until a signal comes; then finish what is in flight. A second signal waits for nothing.
 
     Parameters
     ----------
@@ -36,14 +35,13 @@ def serve(app: Flask, host: str, port: int, threads: int, show: bool = False) ->
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a crowd is no news
     cv2.setNumThreads(1)  # several pictures at a time are faster than several threads for one
-    if host in LOOPBACK:
-        app.config["TRUSTED_HOSTS"] = list(LOOPBACK)  # no name of somebody else's leads here
     most = app.config["MAX_CONTENT_LENGTH"]
     server = waitress.create_server(
         app,
-        host=host,
+        host="127.0.0.1" if host == "localhost" else host,  # one socket, not one for each family
         port=port,
         threads=threads + SPARE,
+        connection_limit=4 * (threads + SPARE),
         max_request_body_size=2 * most,  # beyond `most` the app itself answers, in JSON
         inbuf_overflow=2 * most,  # uploads stay in memory
         clear_untrusted_proxy_headers=True,
@@ -60,8 +58,8 @@ def serve(app: Flask, host: str, port: int, threads: int, show: bool = False) ->
 
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, stop)
-    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    address = f"http://{name}:{server.effective_port}"
+    name = "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host
+    address = f"http://{f'[{name}]' if ':' in name else name}:{server.effective_port}"
     print(f"Facial expressions: {address}  (Ctrl+C stops it)", flush=True)
     if show and _has_screen():
         webbrowser.open(address)

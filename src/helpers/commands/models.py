@@ -23,16 +23,17 @@ def ship(experiment, seed, name, only, source):
     """
     with quiet():
         from helpers import shipping
+        from helpers.models import NoWeights
     from helpers.datasets import load_faces
 
     try:
         run = runs.load(experiment, seed)
-        weights = runs.folder_of(experiment, seed, config.HOME / "checkpoints") / "best.keras"
+        weights = runs.folder_of(experiment, seed, config.CHECKPOINTS) / "best.keras"
         if not weights.exists():
             raise DataError(f"{weights} is missing: `fer train {experiment} --profile full`")
         leaked = profile.load().leaked
         folder = shipping.ship(run, weights, load_faces(source), leaked, name, only)
-    except DataError as error:
+    except (DataError, NoWeights) as error:
         raise click.ClickException(str(error)) from error
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error.name} is missing: pip install -e '.[dev]'") from error

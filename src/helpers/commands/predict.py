@@ -58,20 +58,25 @@ class Seen:
 
 
 class _Copies:
-    """Names of annotated copies in a folder; a second source of one name gets a number."""
+    """Names of annotated copies in a folder; none takes a name that is taken, or a source's."""
 
-    def __init__(self, folder: Path):
-        self._folder, self._taken = folder, set()
+    def __init__(self, folder: Path, sources: list[Path]):
+        self._folder, self._taken = folder, {_same(path) for path in sources}
         folder.mkdir(parents=True, exist_ok=True)
 
     def of(self, path: Path, ending: str) -> Path:
-        """Name the copy of a source."""
+        """Name the copy of a source; where the name is taken, it gets a number."""
         place, number = self._folder / f"{path.stem}{ending}", 1
-        while place in self._taken:
+        while _same(place) in self._taken:
             number += 1
             place = self._folder / f"{path.stem}-{number}{ending}"
-        self._taken.add(place)
+        self._taken.add(_same(place))
         return place
+
+
+def _same(path: Path) -> str:
+    """What two names of one file have in common, also where large and small letters are one."""
+    return str(path.resolve()).casefold()
 
 
 @click.command()
@@ -101,20 +106,26 @@ def predict(sources, form, out, every, model):
         recogniser = Recogniser(model)
     except NoModel as error:
         raise click.ClickException(str(error)) from error
-    files, copies = list(_files(sources)), _Copies(out) if out else None
+    files = list(_files(sources, out))
+    try:
+        copies = _Copies(out, files) if out else None
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written to: {error.strerror}") from error
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # not every terminal can write emoji
     seen, bad = [], 0
     for path in tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty()):
-        read = _video if path.suffix.lower() in VIDEOS else _picture
+        read = _frames if path.suffix.lower() in VIDEOS else _pixels
         try:
-            for one in read(path, recogniser, copies, every):
+            for one in _read(path, read(path, every), recogniser, copies):
                 seen.append(one)
                 if form is None:
                     tqdm.write(one.text())
-        except (BadPicture, OSError) as error:
+        except BadPicture as error:
             bad += 1
             tqdm.write(f"skipped: {error}", file=sys.stderr)
     if form == "json":
-        click.echo(json.dumps([one.as_dict() for one in seen], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([one.as_dict() for one in seen], indent=1))
     elif form == "csv":
         columns = ["source", "frame", "face", "left", "top", "width", "height", *recogniser.classes]
         table = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
@@ -125,53 +136,71 @@ def predict(sources, form, out, every, model):
         sys.exit(1 if seen else 2)
 
 
-def _files(sources) -> Iterator[Path]:
+def _files(sources, out: Path | None) -> Iterator[Path]:
     """Name the files meant: those given, and in folders those that look like pictures or videos."""
     for source in sources:
-        if source.is_dir():
-            inside = sorted(source.rglob("*"))
-            yield from (p for p in inside if p.suffix.lower() in PICTURES | VIDEOS and p.is_file())
-        else:
+        if not source.is_dir():
             yield source
+            continue
+        for path in sorted(source.rglob("*")):
+            made = out and path.resolve().is_relative_to(out.resolve()) and out != source
+            if path.suffix.lower() in PICTURES | VIDEOS and path.is_file() and not made:
+                yield path
 
 
-def _picture(path: Path, recogniser: Recogniser, out: _Copies | None, every: int) -> Iterator[Seen]:
-    pixels = read_picture(path)
-    faces = recogniser(pixels)
-    if out:
-        place = out.of(path, ".png")
-        Image.fromarray(annotate(pixels, faces)).save(place)
-    yield Seen(path, None, faces)
+def _read(path: Path, frames, recogniser: Recogniser, copies: _Copies | None) -> Iterator[Seen]:
+    """Read the frames of a source, and write an annotated copy of it if copies are wanted."""
+    film = None
+    for number, pixels, rate in frames:
+        faces = recogniser(pixels)
+        if copies:
+            drawn = annotate(pixels, faces)
+            if number is None:
+                _save(Image.fromarray(drawn), copies.of(path, ".png"))
+            else:
+                film = film or _film(copies.of(path, ".mp4"), rate, drawn)
+                film.write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+        yield Seen(path, number, faces)
+    if film:
+        film.release()
 
 
-def _video(path: Path, recogniser: Recogniser, out: _Copies | None, every: int) -> Iterator[Seen]:
+def _pixels(path: Path, every: int):
+    """Give a picture as its only frame."""
+    yield None, read_picture(path), None
+
+
+def _frames(path: Path, every: int):
+    """Give each so-manieth frame of a video: its number, RGB, how many come a second."""
     video = cv2.VideoCapture(str(path))
     if not path.exists() or not video.isOpened():
         raise BadPicture(f"{path} is no video that can be read")
-    rate = video.get(cv2.CAP_PROP_FPS) or 25
-    frames = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))
-    number, written = 0, None
-    with tqdm(total=frames, unit="frame", disable=not sys.stderr.isatty(), leave=False) as bar:
+    rate = (video.get(cv2.CAP_PROP_FPS) or 25) / every
+    total = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))
+    read = number = 0
+    with tqdm(total=total, unit="frame", disable=not sys.stderr.isatty(), leave=False) as bar:
         while video.grab():
-            if number % every == 0:
-                there, frame = video.retrieve()
-                if not there:
-                    break
-                pixels = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-                faces = recogniser(pixels)
-                if out:
-                    written = written or _writer(out.of(path, ".mp4"), rate / every, frame)
-                    written.write(cv2.cvtColor(annotate(pixels, faces), cv2.COLOR_RGB2BGR))
-                yield Seen(path, number, faces)
+            there, frame = video.retrieve() if number % every == 0 else (False, None)
+            if there:  # a frame that cannot be decoded is passed over
+                read += 1
+                yield number, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), rate
             number += 1
             bar.update()
     video.release()
-    if written:
-        written.release()
-    if not number:
+    if not read:
         raise BadPicture(f"{path} holds no frame that can be read")
 
 
-def _writer(path: Path, rate: float, frame: np.ndarray) -> cv2.VideoWriter:
+def _save(picture: Image.Image, place: Path) -> None:
+    try:
+        picture.save(place)
+    except OSError as error:
+        raise click.ClickException(f"{place} cannot be written: {error.strerror}") from error
+
+
+def _film(place: Path, rate: float, frame: np.ndarray) -> cv2.VideoWriter:
     height, width = frame.shape[:2]
-    return cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), rate, (width, height))
+    film = cv2.VideoWriter(str(place), cv2.VideoWriter_fourcc(*"mp4v"), rate, (width, height))
+    if not film.isOpened():
+        raise click.ClickException(f"{place} cannot be written")
+    return film

@@ -30,14 +30,16 @@ def serve(host, port, workers, waiting, model, show):
     Nothing is stored, nothing leaves the machine. Browsers give the camera only to pages of this
     machine or to https, so --host 0.0.0.0 alone serves uploads to others, not their cameras.
     """
-    from webapp import create_app, server
+    from webapp import OWN_NAMES, create_app, server
 
+    names = OWN_NAMES if host in OWN_NAMES else None
     try:
-        app = create_app(model, workers, waiting)
-        server.serve(app, host, port, workers + waiting, show)
+        app = create_app(model, workers, waiting, names)
     except NoModel as error:
         raise click.ClickException(str(error)) from error
-    except OSError as error:
+    try:
+        server.serve(app, host, port, workers + waiting, show)
+    except (OSError, ValueError) as error:
         raise click.ClickException(
-            f"{host}:{port} cannot be listened on ({error.strerror or error}); try --port 0"
+            f"{host}:{port} cannot be listened on ({error}); try --port 0"
         ) from error

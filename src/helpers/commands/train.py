@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from helpers.config import QUICK, RESULTS
+from helpers.config import CHECKPOINTS, QUICK, RESULTS
 from helpers.experiments import AUGMENTATIONS, EXPERIMENTS, PRETRAINED
 from helpers.faces import DataError
 from helpers.quiet import quiet
@@ -67,7 +67,7 @@ def train(name, profile, seeds, resume, epochs, start, augmentation, source, pre
         if not quick and faces.name == "rendered" and results == RESULTS:
             raise DataError("a recorded run needs FER-2013: `fer data status` says what to do")
         click.echo(repr(faces))
-        checkpoints = training.CHECKPOINTS if results == RESULTS else results.parent / "checkpoints"
+        checkpoints = CHECKPOINTS if results == RESULTS else results.parent / "checkpoints"
         learning = int((faces.split == "Training").sum())
         for seed in range(seeds):
             click.echo(f"{name}, seed {seed}: {experiment.epochs} epochs")

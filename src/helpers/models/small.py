@@ -63,8 +63,8 @@ def deeper_cnn(
 def alexnet(classes: int, augmentation=None, dropout: float = 0.3) -> keras.Model:
     """AlexNet's five convolutions and three dense layers, with smaller kernels and strides.
 
-    Batch normalisation stands where AlexNet had a kind of its own, and in the dense layers too:
-    with half of their units dropped instead, as in 2012, it learns several times more slowly.
+    Batch normalisation stands where AlexNet had a kind of its own, and in the dense layers too,
+    where AlexNet dropped half of the units.
     """
     pictures, x = way_in(augmentation)
     x = layers.Rescaling(1 / 127.5, offset=-1)(x)

@@ -1,7 +1,7 @@
 """Draw what was read onto a picture. In: RGB and faces. Out: RGB."""
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from helpers.config import COLOURS
 from helpers.recognition.recogniser import Face
@@ -23,5 +23,11 @@ def annotate(pixels: np.ndarray, faces: list[Face]) -> np.ndarray:
         left = max(0, min(box.left, picture.width - width - 8))
         top = box.top - height - 6 if box.top > height + 6 else min(bottom, picture.height - height)
         draw.rectangle((left, top, left + width + 8, top + height + 6), fill=COLOURS[name])
-        draw.text((left + 4, top + 2), text, "black", font)
+        draw.text((left + 4, top + 2), text, _ink_on(COLOURS[name]), font)
     return np.array(picture)
+
+
+def _ink_on(colour: str) -> str:
+    """Black or white, whichever has more contrast by WCAG's measure."""
+    linear = (np.array(ImageColor.getrgb(colour)) / 255) ** 2.2
+    return "black" if linear @ (0.2126, 0.7152, 0.0722) > 0.179 else "white"

@@ -7,8 +7,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-#: Larger pictures are searched at this many pixels along their longer side.
+#: Larger pictures are shrunk to this many pixels along their longer side before.
 SEARCHED = 1000
+#: Pixels along a side of a cascade's smallest window.
+WINDOW = 24
 
 
 class Look(NamedTuple):
@@ -32,8 +34,9 @@ class Look(NamedTuple):
     votes: int
 
 
-#: First a quick look for faces of 44 pixels and more; only where it finds nothing, a thorough one
-#: for those of 32. `benchmarks/recognition.py` measures what each finds.
+#: First a quick look for faces of 44 pixels and more; only where it finds nothing at all, a
+#: thorough one for those of 32. In pictures larger than SEARCHED, these pixels are larger too.
+#: `benchmarks/recognition.py` measures what both find together.
 LOOKS = (Look("alt2", 0.45, 1.2, 2), Look("default", 0.75, 1.1, 5))
 _OWN = threading.local()
 
@@ -68,6 +71,8 @@ def find_faces(grey: np.ndarray) -> list[Box]:
 
 def _found(grey: np.ndarray, look: Look) -> list[Box]:
     shrunk = look.shrunk * min(1.0, SEARCHED / max(grey.shape))
+    if min(grey.shape) * shrunk < WINDOW:
+        return []
     small = cv2.resize(grey, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
     found = _cascade(look.cascade).detectMultiScale(small, look.step, look.votes)
     return [Box(*(round(float(value) / shrunk) for value in box)) for box in found]
@@ -77,5 +82,9 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
     """Give the calling thread its own: a cascade keeps what it is working on in itself."""
     if not hasattr(_OWN, name):
         path = Path(cv2.data.haarcascades) / f"haarcascade_frontalface_{name}.xml"
-        setattr(_OWN, name, cv2.CascadeClassifier(str(path)))
+        storage = cv2.FileStorage(path.read_text(), cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
+        cascade = cv2.CascadeClassifier()  # given the text: OpenCV opens no path with an umlaut
+        if not cascade.read(storage.getFirstTopLevelNode()):
+            raise RuntimeError(f"OpenCV cannot read its own file {path}")
+        setattr(_OWN, name, cascade)
     return getattr(_OWN, name)

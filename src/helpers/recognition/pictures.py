@@ -1,6 +1,5 @@
 """Read any picture. In: a path, bytes, a file, a Pillow picture, an array. Out: RGB, uint8."""
 
-import warnings
 from io import BytesIO
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 #: Larger pictures are refused before they are decoded: a small file can hold a huge one.
 MAX_PIXELS = 60_000_000
+ORIENTATION = 0x0112  # the EXIF tag
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 
 
@@ -45,21 +45,11 @@ def read_picture(source) -> np.ndarray:
     """
     if isinstance(source, np.ndarray):
         return _of_array(source)
-    if isinstance(source, Image.Image):
-        return _rgb(source)
     name = str(source) if isinstance(source, (str, Path)) else "the picture"
     try:
-        content = _content(source)
-    except OSError as error:
-        raise BadPicture(f"{name} cannot be read: {error.strerror or error}") from error
-    if not content:
-        raise BadPicture(f"{name} is empty")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of broken metadata; of size we speak ourselves
-            picture = Image.open(BytesIO(content), formats=FORMATS)
-            _check_size(*picture.size, name)
-            return _rgb(picture)
+        picture = source if isinstance(source, Image.Image) else _opened(source, name)
+        _check_size(*picture.size, name)
+        return _rgb(picture)
     except UnidentifiedImageError as error:
         raise BadPicture(f"{name} is no picture ({', '.join(FORMATS)} are read)") from error
     except Image.DecompressionBombError as error:
@@ -68,6 +58,16 @@ def read_picture(source) -> np.ndarray:
         raise
     except Exception as error:  # decoders raise what they like on a spoilt file
         raise BadPicture(f"{name} is cut off or damaged: {error}") from error
+
+
+def _opened(source, name: str) -> Image.Image:
+    try:
+        content = _content(source)
+    except OSError as error:
+        raise BadPicture(f"{name} cannot be read: {error.strerror or error}") from error
+    if not content:
+        raise BadPicture(f"{name} is empty")
+    return Image.open(BytesIO(content), formats=FORMATS)
 
 
 def _content(source) -> bytes:
@@ -86,7 +86,8 @@ def _check_size(width: int, height: int, name: str) -> None:
 
 
 def _rgb(picture: Image.Image) -> np.ndarray:
-    picture = ImageOps.exif_transpose(picture)
+    if picture.getexif().get(ORIENTATION, 1) != 1:
+        picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I") or picture.mode == "F":
         return _of_array(_eight_bits(np.asarray(picture)))
     if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
@@ -97,9 +98,11 @@ def _rgb(picture: Image.Image) -> np.ndarray:
 
 
 def _eight_bits(grey: np.ndarray) -> np.ndarray:
-    """Bring 16 or 32 bits down to 8; a picture that uses 8 of them only is left as it is."""
-    grey = np.clip(grey, 0, 65535)
-    return (grey if grey.max() <= 255 else grey / 257).astype(np.uint8)
+    """Bring whole numbers of 16 bits, or fractions from 0 to 1, down to 8 bits."""
+    if grey.dtype.kind == "f" and grey.max() <= 1:
+        return (np.clip(grey, 0, 1) * 255).astype(np.uint8)
+    most = np.clip(grey, 0, 65535)
+    return (most if most.max() <= 255 else most // 257).astype(np.uint8)
 
 
 def _of_array(pixels: np.ndarray) -> np.ndarray:
@@ -112,13 +115,9 @@ def _of_array(pixels: np.ndarray) -> np.ndarray:
         raise BadPicture(f"an array of shape {shape} is no picture: h x w, or h x w x 3 or 4")
     _check_size(pixels.shape[1], pixels.shape[0], "the array")
     if pixels.dtype == np.uint16:
-        pixels = (pixels / 257).astype(np.uint8)
+        pixels = (pixels // 257).astype(np.uint8)
     if pixels.dtype != np.uint8:
         raise BadPicture(f"an array of {pixels.dtype} is no picture: uint8 or uint16, please")
     if pixels.ndim == 2:
         return np.repeat(pixels[..., None], 3, axis=2)
-    return (
-        np.array(Image.fromarray(pixels).convert("RGB"))
-        if pixels.shape[2] == 3
-        else _rgb(Image.fromarray(pixels))
-    )
+    return pixels if pixels.shape[2] == 3 else _rgb(Image.fromarray(pixels))

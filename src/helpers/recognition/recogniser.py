@@ -57,7 +57,7 @@ class Recogniser:
     Parameters
     ----------
     model : str or Path
-        Name of a folder in ``models/``, or a folder.
+        Name of a folder in ``models/``, or any folder that `fer ship` wrote.
     find : callable
         Finds boxes in a grey picture.
     threads : int
@@ -76,11 +76,15 @@ class Recogniser:
         find: Callable[[np.ndarray], list[Box]] = find_faces,
         threads: int = 1,
     ):
-        folder = Path(model) if Path(model).is_dir() else MODELS / str(model)
-        try:
-            self.about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise NoModel(f"there is no shipped model {folder}: `fer ship` makes one") from error
+        places = (MODELS / str(model), Path(model))
+        needed = ("model.json", "model.onnx")
+        folder = next((p for p in places if all((p / file).is_file() for file in needed)), None)
+        if folder is None:
+            raise NoModel(
+                f"there is no shipped model {model}: neither {places[0]} nor a folder of that name "
+                f"has {' and '.join(needed)}. `fer ship` makes them"
+            )
+        self.about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self._session = onnxruntime.InferenceSession(

@@ -14,7 +14,7 @@ _LIMITS = """\
 - FER-2013's labels are noisy: people reach about 65 % on them, its makers found. Disgust is rare in it.
 - The faces came from a search engine. Ages, skins and cultures are not in them as they are in the world, and nobody measured how
   far accuracy differs between people.
-- It wants a face seen from the front, cropped as FER-2013 crops, at least 32 pixels wide.
+- It wants a face seen from the front, cropped as FER-2013 crops, and not much smaller than 48 pixels.
 - **Not for judging people**: not in hiring, schooling, policing, insurance, at borders, or to find out whether someone lies.
 
 ## Licence
@@ -44,7 +44,7 @@ def card(about: dict, run: runs.Run, leaked: pd.DataFrame) -> str:
 # {about["name"]}
 
 Reads seven facial expressions from grey faces of 48 x 48 pixels: {", ".join(run.classes)}.
-Written by `fer ship {about["experiment"]}` from `results/{run.experiment}/seed{run.seed}/`.
+Written by `fer ship` from `results/{run.experiment}/seed{run.seed}/`.
 
 | | |
 |---|---|
@@ -58,9 +58,11 @@ Written by `fer ship {about["experiment"]}` from `results/{run.experiment}/seed{
 
 ## Measured
 
-One model, one view of each face, chosen on PublicTest, PrivateTest read once: **{private["accuracy"]:.1%}** on PrivateTest
+The recorded run: one model, one view of each face, chosen on PublicTest, PrivateTest read once: **{private["accuracy"]:.1%}** on PrivateTest
 ({clean["accuracy"]:.1%} without the {private["faces"] - clean["faces"]} faces that are in Training too), {public["accuracy"]:.1%} on PublicTest.
 Balanced accuracy {private["balanced_accuracy"]:.1%}, macro F1 {private["macro_f1"]:.3f}. Calibration error {before:.3f}, {after:.3f} with the temperature.
+
+The files, each measured after it was written:
 
 | file | format | size | PublicTest | PrivateTest |
 |---|---|---|---|---|
@@ -68,7 +70,7 @@ Balanced accuracy {private["balanced_accuracy"]:.1%}, macro F1 {private["macro_f
 
 `fer models` measures each file again, where the data is.
 
-| PrivateTest | faces | recall | precision |
+| PrivateTest, the recorded run | faces | recall | precision |
 |---|---|---|---|
 {classes}
 

@@ -1,6 +1,7 @@
 """Write one model in several formats, and read each back. In: a model. Out: files, functions.
 
-All float formats hold the same kernels, rounded to half precision, which halves their size.
+Kernels are rounded to half precision first, which halves the files. The exporters fold
+normalisation into them and round again, so formats agree to about 0.001, not to the last digit.
 ``model.onnx`` is what this project itself uses.
 """
 

@@ -1,8 +1,10 @@
 """Ship a model, and check what was shipped. In: a recorded run, faces. Out: files, a table."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
@@ -52,11 +54,24 @@ def ship(
     """
     if run.config["data"]["fingerprint"] != faces.fingerprint:
         raise DataError(f"{run.experiment} was trained on other data than {faces.name}")
-    folder = models / (name or run.experiment)
-    folder.mkdir(parents=True, exist_ok=True)
-    learning = faces.part("Training")
-    shown = np.random.default_rng(0).choice(len(learning), EXAMPLES, replace=False)
+    if unknown := set(only) - set(formats.FORMATS):
+        raise DataError(f"no format {min(unknown)}: there are {', '.join(formats.FORMATS)}")
+    target = models / (name or run.experiment)
     model = formats.rounded(_plain(run, weights))
+    models.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=models, prefix=".shipping-") as place:  # all or nothing
+        folder = Path(place) / target.name
+        folder.mkdir()
+        _write(run, model, faces, leaked, only, folder)
+        shutil.rmtree(target, ignore_errors=True)
+        folder.rename(target)
+    return target
+
+
+def _write(run, model, faces, leaked, only, folder: Path) -> None:
+    learning = faces.part("Training")
+    count = min(EXAMPLES, len(learning))
+    shown = np.random.default_rng(0).choice(len(learning), count, replace=False)
     formats.write(model, folder, np.asarray(learning.images)[np.sort(shown)])
 
     degrees = temperature(run)
@@ -78,7 +93,6 @@ def ship(
     }
     runs.write_json(folder / "model.json", about)
     runs.write_text(folder / "README.md", card(about, run, leaked))
-    return folder
 
 
 def temperature(run: runs.Run) -> float:
@@ -100,6 +114,8 @@ def check(name: str, faces: Faces, models: Path = MODELS) -> pd.DataFrame:
         about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise DataError(f"there is no shipped model {folder}") from error
+    if missing := [file for file in about["files"] if not (folder / file).exists()]:
+        raise DataError(f"{folder} lacks {', '.join(missing)}: `fer ship` writes it anew")
     again = _measured(folder, faces)
     rows = {
         file: {

@@ -47,13 +47,16 @@ export function showBars(place, scores, speed = 400) {
   svg.selectAll(".value").text((name) => percent(scores[name]));
 }
 
+// Black on light colours, white on dark ones: whichever has more contrast.
+export const inkOn = (colour) => (d3.lab(colour).l > 49.4 ? "#000" : "#fff");
+
 export function label(pen, text, emoji, {left, top}, size, colour) {
   // Name a face on a canvas; the emoji has a font of its own.
   const width = size * 1.5, font = (family) => (pen.font = `600 ${size}px ${family}`);
   font("sans-serif");
   pen.fillStyle = colour;
   pen.fillRect(left, top, pen.measureText(text).width + width + size / 2, 1.4 * size);
-  pen.fillStyle = "#000";
+  pen.fillStyle = inkOn(colour);
   pen.fillText(text, left + width, top + 1.05 * size);
   font('"Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", sans-serif');
   pen.fillText(emoji, left + size / 5, top + 1.05 * size);
@@ -72,6 +75,7 @@ export const colourOf = (name) => getComputedStyle(document.documentElement).get
 export async function read(picture) {
   // Send a picture; give its faces, or throw an error whose message can be shown.
   let answer;
+  if (picture.size > 25 * 2 ** 20) throw new Error("The picture is larger than 25 MB.");
   try {
     answer = await fetch("/api/v1/predict", {method: "POST", body: picture, headers: {"Content-Type": "application/octet-stream"}});
   } catch {

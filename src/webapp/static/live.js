@@ -8,7 +8,8 @@ const REASONS = {
   NotFoundError: "There is no camera here. Connect one, or upload a picture instead.",
   NotReadableError: "The camera is in use by another program. Close that one, then start again.",
 };
-let stream = null, known = [], past = [], rounds = [], told = {text: "", when: 0};
+const UNTOLD = {text: "", when: 0};
+let stream = null, known = [], past = [], rounds = [], told = UNTOLD;
 
 function say(text, kind = "secondary") {
   if (state.textContent !== text) state.textContent = text;
@@ -19,30 +20,32 @@ async function start() {
   if (!navigator.mediaDevices)
     return say("Browsers give the camera only to pages of this machine or to https: open the address with 127.0.0.1.", "warning");
   say("Waiting for the camera …");
+  at("switch").disabled = true; // a second click would open a second camera
   try {
     stream = await navigator.mediaDevices.getUserMedia({video: {width: {ideal: 640}, height: {ideal: 480}, facingMode: "user"}, audio: false});
+    stream.getVideoTracks()[0].addEventListener("ended", () => stop("The camera went away."));
+    video.srcObject = stream;
+    await video.play();
   } catch (error) {
-    return say(REASONS[error.name] || `The camera cannot be used: ${error.message}`, "warning");
+    return stop(REASONS[error.name] || `The camera cannot be used: ${error.message}`, "warning");
+  } finally {
+    at("switch").disabled = false;
   }
-  stream.getVideoTracks()[0].addEventListener("ended", () => stop("The camera went away."));
-  video.srcObject = stream;
-  await video.play();
+  if (!stream) return; // it went away meanwhile
   stage.hidden = false;
-  [known, past, rounds] = [[], [], []];
+  [known, past, rounds, told] = [[], [], [], UNTOLD];
   at("switch").textContent = "Stop the camera";
-  at("switch").setAttribute("aria-pressed", "true");
   say("Looking …");
   loop(stream);
 }
 
-function stop(why = "The camera is off.") {
+function stop(why = "The camera is off.", kind) {
   if (stream) stream.getTracks().forEach((track) => track.stop()); // its light goes out
   stream = video.srcObject = null;
   stage.hidden = result.hidden = true;
   speed.textContent = "";
   at("switch").textContent = "Start the camera";
-  at("switch").setAttribute("aria-pressed", "false");
-  say(why);
+  say(why, kind);
 }
 
 const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
@@ -63,6 +66,7 @@ async function loop(mine) {
     } catch (error) {
       if (stream !== mine) return;
       say(error.message, "warning");
+      told = UNTOLD;
       next = Math.max(next, performance.now() + 1000 * (error.again || 1));
     }
     await pause(Math.max(0, next - performance.now()));

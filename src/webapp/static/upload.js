@@ -1,4 +1,4 @@
-import {COLOURS, colourOf, frame, read, showBars, showTop} from "./charts.js";
+import {COLOURS, colourOf, frame, inkOn, read, showBars, showTop} from "./charts.js";
 
 const at = (id) => document.getElementById(id);
 const [form, file, state, stage, picture, boxes, result] = ["form", "file", "state", "stage", "picture", "boxes", "result"].map(at);
@@ -21,8 +21,9 @@ async function take(blob, called) {
     URL.revokeObjectURL(picture.src);
     picture.src = URL.createObjectURL(blob);
     await picture.decode().catch(() => {});
+    if (mine !== turn) return;
     seen = answer;
-    stage.hidden = picture.naturalWidth === 0;
+    stage.hidden = at("save-picture").hidden = picture.naturalWidth === 0; // the server reads more formats
     show();
   } catch (error) {
     if (mine !== turn) return;
@@ -33,6 +34,7 @@ async function take(blob, called) {
 
 function show() {
   const faces = seen.faces;
+  boxes.replaceChildren();
   if (!faces.length) return say("No face found. A face seen from the front, in good light, works best.", "info");
   faces.forEach((face, number) => boxes.append(button(face, number)));
   choose(0);
@@ -47,6 +49,7 @@ function button(face, number) {
     width: `${100 * box.width / seen.width}%`, height: `${100 * box.height / seen.height}%`,
   });
   button.style.setProperty("--of", COLOURS[top[0].name]);
+  button.style.setProperty("--ink", inkOn(colourOf(top[0].name)));
   emoji.className = "emoji";
   emoji.textContent = top[0].emoji;
   label.append(emoji, ` ${top[0].name}`);
@@ -80,18 +83,29 @@ at("save-scores").addEventListener("click", () =>
 
 at("save-picture").addEventListener("click", () => {
   const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
-  [canvas.width, canvas.height] = [seen.width, seen.height];
+  const shrunk = Math.min(1, 4000 / Math.max(seen.width, seen.height)); // phones draw no larger ones
+  [canvas.width, canvas.height] = [seen.width * shrunk, seen.height * shrunk];
+  pen.scale(shrunk, shrunk);
   pen.drawImage(picture, 0, 0, seen.width, seen.height);
   const size = Math.max(14, seen.width / 40);
   for (const {box, top: [first]} of seen.faces)
     frame(pen, box, box.left, size, colourOf(first.name), `${first.name} ${Math.round(100 * first.score)} %`, first.emoji, Math.max(2, seen.width / 240));
-  canvas.toBlob((blob) => save(blob, "-read.png"), "image/png");
+  canvas.toBlob((blob) => (blob ? save(blob, "-read.png") : say("Your browser could not draw the picture.", "warning")), "image/png");
 });
 
-file.addEventListener("change", () => file.files[0] && take(file.files[0], file.files[0].name));
+file.addEventListener("change", () => {
+  const one = file.files[0];
+  if (one) take(one, one.name);
+  file.value = ""; // so that the same one can be chosen again
+});
 form.addEventListener("submit", (event) => event.preventDefault());
 for (const button of document.querySelectorAll(".sample"))
-  button.addEventListener("click", async () => take(await (await fetch(button.dataset.url)).blob(), "rendered.png"));
+  button.addEventListener("click", async () => {
+    const mine = ++turn, answer = await fetch(button.dataset.url).catch(() => null);
+    if (mine !== turn) return;
+    if (answer?.ok) take(await answer.blob(), "rendered.png");
+    else say("The server does not answer. Is it still running?", "warning");
+  });
 document.addEventListener("paste", (event) => {
   const pasted = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
   if (pasted) take(pasted, pasted.name || "pasted.png");
