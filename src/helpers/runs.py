@@ -53,6 +53,11 @@ class Run:
         named = table[list(self.classes)].to_numpy().argmax(axis=1)
         return evaluation.confusion(table["label"].to_numpy(), named, self.classes)
 
+    def right(self, split: str) -> np.ndarray:
+        """Say of each face of a test whether it is named as labelled."""
+        table = self.part(split)
+        return table[list(self.classes)].to_numpy().argmax(axis=1) == table["label"].to_numpy()
+
     def extremes(self) -> pd.DataFrame:
         """Give the lowest, highest and last value of loss and accuracy over the epochs."""
         measures = self.history[["loss", "val_loss", "accuracy", "val_accuracy"]]
