@@ -79,7 +79,7 @@ class Experiment:
     def from_scratch(self) -> "Experiment":
         """The same without ImageNet: at the faces' own size, all layers learn, in more steps."""
         options = self.options | {"start": "random", "side": 48}
-        stages = (Stage(self.epochs, self.stages[-1].rate),)
+        stages = (Stage(self.epochs, RATES_FROM_CHANCE[self.model]),)
         return replace(self, stages=stages, options=options, batch=64)
 
     def as_dict(self) -> dict:
@@ -107,6 +107,9 @@ PRETRAINED = {
     "vgg19": (Stage(4, 1e-3, "head"), Stage(30, 1e-4, "block3_conv1")),
     "densenet121": (Stage(4, 1e-3, "head"), Stage(40, 5e-4, "conv3_block1_0_bn")),
 }
+
+#: VGG has no normalisation: a higher rate kills its units.
+RATES_FROM_CHANCE = {"vgg16": 1e-4, "vgg19": 1e-4, "densenet121": 2e-3}
 
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
