@@ -145,6 +145,17 @@ def ladder(names: list[str], leaked: pd.DataFrame, results: Path = RESULTS) -> p
     return pd.DataFrame(first).join(ours[["PublicTest", "PrivateTest", "without leaked"]])
 
 
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Round to one decimal, with a dash for what is not recorded.
+
+    Examples
+    --------
+    >>> shown(pd.DataFrame({"PublicTest": [66.04, np.nan]}))["PublicTest"].tolist()
+    [66.0, '–']
+    """
+    return table.round(1).astype(object).where(table.notna(), "–")
+
+
 def write_json(path: Path, content: dict) -> None:
     """Write a file in one step."""
     write_text(path, json.dumps(content, indent=1) + "\n")
