@@ -34,10 +34,10 @@ class Look(NamedTuple):
     votes: int
 
 
-#: First a quick look for faces of 44 pixels and more; only where it finds nothing at all, a
+#: First a quick look for faces of 50 pixels and more; only where it finds nothing at all, a
 #: thorough one for those of 32. In pictures larger than SEARCHED, these pixels are larger too.
 #: `benchmarks/recognition.py` measures what both find together.
-LOOKS = (Look("alt2", 0.45, 1.2, 2), Look("default", 0.75, 1.1, 5))
+LOOKS = (Look("alt2", 0.4, 1.25, 1), Look("default", 0.75, 1.1, 5))
 _OWN = threading.local()
 
 
