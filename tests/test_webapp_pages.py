@@ -98,6 +98,23 @@ def test_upload_shows_the_top_three_and_a_chart(address):
         assert page.locator(".box").count() == 1
 
 
+#: Hands a picture, given as numbers, to the page as the event of a kind would.
+HAND_OVER = """([kind, bytes]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], "given.png", {type: "image/png"}));
+  const event = kind === "paste" ? new ClipboardEvent(kind, {clipboardData: data, bubbles: true})
+    : new DragEvent(kind, {dataTransfer: data, bubbles: true});
+  document.body.dispatchEvent(event);
+}"""
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+def test_pictures_are_pasted_and_dropped(address, kind):
+    with browser(address) as page:
+        page.evaluate(HAND_OVER, [kind, list(photo("surprise")["buffer"])])
+        page.wait_for_function(NAMES, arg="surprise")
+
+
 def test_results_are_downloaded(address, tmp_path):
     with browser(address) as page:
         page.set_input_files("#file", photo("happy"))
@@ -188,6 +205,25 @@ def test_live_never_has_two_pictures_in_flight(address, camera):
         assert page.evaluate("window.most") == 1
 
 
+HIDE = """hidden => {
+  Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_live_rests_while_its_tab_is_hidden(address, camera):
+    with browser(address, "/live", camera, script=SLOW) as page:
+        page.click("#switch")
+        page.wait_for_function("() => window.sent >= 2")
+        page.evaluate(HIDE, True)
+        page.wait_for_timeout(600)  # the one on its way may arrive
+        before = page.evaluate("window.sent")
+        page.wait_for_timeout(1200)
+        assert page.evaluate("window.sent") == before
+        page.evaluate(HIDE, False)
+        page.wait_for_function("before => window.sent > before", arg=before)
+
+
 def test_refused_camera_is_told(address, camera):
     with browser(address, "/live", camera, allow=False, permissions=[]) as page:
         page.click("#switch")
@@ -210,6 +246,8 @@ def test_dashboard_tells_each_cell(address):
         assert "labelled angry" in page.locator("#told").inner_text()
         assert "named disgust" in page.locator("#told").inner_text()
         assert "deeper cnn" in page.locator("#ladder").inner_text()
+        page.click("summary")
+        assert "Not for judging people" in page.locator("#card").inner_text()
 
 
 @pytest.mark.parametrize("path", PAGES)

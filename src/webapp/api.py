@@ -53,7 +53,9 @@ def make(model: str | Path | None, workers: int, waiting: int) -> Blueprint:
 
     @blueprint.get("/model")
     def model_():
-        return jsonify(recogniser.about)
+        card = recogniser.folder / "README.md"
+        text = card.read_text(encoding="utf-8") if card.exists() else ""
+        return jsonify(recogniser.about | {"card": text})
 
     @blueprint.get("/results")
     def results():

@@ -94,6 +94,7 @@ class Recogniser:
         )
         self._input = self._session.get_inputs()[0].name
         self.classes = tuple(self.about["classes"])
+        self.folder = folder
         self._find = find
 
     def scores(self, faces: np.ndarray) -> np.ndarray:
