@@ -126,7 +126,7 @@ function draw(answer) {
 }
 
 function drawTimeline(now) {
-  const width = 400, height = 130, bottom = 20, left = 34, right = 4;
+  const width = 400, height = 130, bottom = 20, left = 34, right = 16;
   const x = scale([now - MINUTE, now], [left, width - right]), y = scale([0, 1], [height - bottom, 6]);
   let svg = d3.select("#timeline").select("svg");
   if (svg.empty()) {
