@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from werkzeug.serving import make_server
 
 from helpers.cli import main
-from helpers.config import EXPRESSIONS
+from helpers.config import COLOURS, EXPRESSIONS
 from helpers.recognition import pictures
 from helpers.rendering import contact_sheet
 from webapp import MEGABYTES, create_app
@@ -154,6 +154,11 @@ def test_assets_come_from_installed_packages_and_nothing_else_is_given(client):
         "/static/../api.py",
     ):
         assert client.get(path).status_code == 404
+
+
+def test_pages_and_figures_have_the_same_colours(client):
+    style = client.get("/static/app.css").text
+    assert all(f"--{name}: {colour};" in style for name, colour in COLOURS.items())
 
 
 def test_samples_are_faces(client):

@@ -138,6 +138,9 @@ def test_no_face_and_no_picture_are_friendly(address):
         text = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
         page.set_input_files("#file", text)
         page.wait_for_function(SAYS, arg="no picture")
+        page.evaluate("document.body.dataset.most = 2 ** 20")
+        page.set_input_files("#file", text | {"buffer": b"0" * (2**20 + 1)})
+        page.wait_for_function(SAYS, arg="larger than 1 MB")
 
 
 def test_several_faces_are_chosen_by_their_boxes(address):

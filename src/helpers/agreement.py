@@ -45,11 +45,11 @@ def spread(faces: Faces) -> np.ndarray:
         raise DataError(f"{faces.name} has no votes: put FER+'s fer2013new.csv beside it")
     names = [FERPLUS_NAMES.get(name, name) for name in faces.vote_names]
     kept = [column for column, name in enumerate(names) if name not in NO_EXPRESSION]
-    votes = faces.votes[:, kept].astype(np.float32)
+    votes = faces.votes[:, kept].astype(float)
     silent = votes.sum(axis=1) == 0
     columns = np.array([[names[column] for column in kept].index(name) for name in faces.classes])
     votes[silent, columns[faces.labels[silent]]] = 1
-    return votes / votes.sum(axis=1, keepdims=True)
+    return shares(votes).astype(np.float32)
 
 
 def entropy(votes: np.ndarray) -> np.ndarray:

@@ -39,24 +39,27 @@ class Run:
         """Predictions for one of the tests."""
         return self.predictions[self.predictions["split"] == split]
 
-    def metrics(self, split: str, without: set[int] = frozenset()) -> dict:
-        """Sum up the predictions for a test, perhaps without the faces of some rows."""
+    def answers(self, split: str, without: set[int] = frozenset()) -> tuple[np.ndarray, np.ndarray]:
+        """Give labels and probabilities of a test, perhaps without the faces of some rows."""
         table = self.part(split)
         table = table[~table["row"].isin(without)]
         probabilities = table[list(self.classes)].to_numpy(float)
         probabilities /= probabilities.sum(axis=1, keepdims=True)  # single precision left a trace
-        return evaluation.summary(table["label"].to_numpy(), probabilities, self.classes)
+        return table["label"].to_numpy(), probabilities
+
+    def metrics(self, split: str, without: set[int] = frozenset()) -> dict:
+        """Sum up the predictions for a test, perhaps without the faces of some rows."""
+        return evaluation.summary(*self.answers(split, without), self.classes)
 
     def confusion(self, split: str) -> pd.DataFrame:
         """Count labels against predictions in a test."""
-        table = self.part(split)
-        named = table[list(self.classes)].to_numpy().argmax(axis=1)
-        return evaluation.confusion(table["label"].to_numpy(), named, self.classes)
+        labels, probabilities = self.answers(split)
+        return evaluation.confusion(labels, probabilities.argmax(axis=1), self.classes)
 
     def right(self, split: str) -> np.ndarray:
         """Say of each face of a test whether it is named as labelled."""
-        table = self.part(split)
-        return table[list(self.classes)].to_numpy().argmax(axis=1) == table["label"].to_numpy()
+        labels, probabilities = self.answers(split)
+        return probabilities.argmax(axis=1) == labels
 
     def extremes(self) -> pd.DataFrame:
         """Give the lowest, highest and last value of loss and accuracy over the epochs."""

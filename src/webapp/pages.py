@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template, send_file
 
-from helpers.config import COLOURS, EMOJI, EXPRESSIONS
+from helpers.config import EXPRESSIONS
 
 blueprint = Blueprint("pages", __name__)
 
@@ -23,7 +23,7 @@ SAMPLES = dict(zip(EXPRESSIONS, (4, 5, 6, 7, 1, 2, 3), strict=True))
 
 @blueprint.app_context_processor
 def _everywhere() -> dict:
-    return {"EXPRESSIONS": EXPRESSIONS, "EMOJI": EMOJI, "COLOURS": COLOURS}
+    return {"EXPRESSIONS": EXPRESSIONS}
 
 
 @blueprint.get("/")

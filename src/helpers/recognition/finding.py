@@ -9,7 +9,7 @@ import numpy as np
 
 #: Larger pictures are shrunk to this many pixels along their longer side before.
 SEARCHED = 1000
-#: Pixels along a side of a cascade's smallest window.
+#: No cascade's window is wider, in pixels.
 WINDOW = 24
 
 

@@ -1,6 +1,5 @@
 """Write a model's card. In: what was shipped, its run. Out: Markdown."""
 
-import numpy as np
 import pandas as pd
 
 from helpers import evaluation, runs
@@ -30,7 +29,8 @@ def card(about: dict, run: runs.Run, leaked: pd.DataFrame) -> str:
     public, private = run.metrics("PublicTest"), run.metrics("PrivateTest")
     clean = run.metrics("PrivateTest", without)
     matrix = run.confusion("PrivateTest")
-    before, after = _calibration(run, about["temperature"])
+    labels, chances = run.answers("PrivateTest")
+    honest = evaluation.calibration_error(labels, cooled(chances, about["temperature"]))
     said = run.config
     files = "\n".join(
         f"| `{file}` | {FORMATS[file]} | {one['bytes'] / 1e6:.1f} MB | {one['PublicTest']:.1%} | {one['PrivateTest']:.1%} |"
@@ -60,7 +60,7 @@ Written by `fer ship` from `results/{run.experiment}/seed{run.seed}/`.
 
 The recorded run: one model, one view of each face, chosen on PublicTest, PrivateTest read once: **{private["accuracy"]:.1%}** on PrivateTest
 ({clean["accuracy"]:.1%} without the {private["faces"] - clean["faces"]} faces that are in Training too), {public["accuracy"]:.1%} on PublicTest.
-Balanced accuracy {private["balanced_accuracy"]:.1%}, macro F1 {private["macro_f1"]:.3f}. Calibration error {before:.3f}, {after:.3f} with the temperature.
+Balanced accuracy {private["balanced_accuracy"]:.1%}, macro F1 {private["macro_f1"]:.3f}. Calibration error {private["calibration_error"]:.3f}, {honest:.3f} with the temperature.
 
 The files, each measured after it was written:
 
@@ -80,11 +80,3 @@ The files, each measured after it was written:
 def _precision(matrix: pd.DataFrame, name: str) -> str:
     named = matrix[name].sum()
     return f"{matrix.loc[name, name] / named:.1%}" if named else "never named"
-
-
-def _calibration(run: runs.Run, temperature: float) -> tuple[float, float]:
-    """Give PrivateTest's calibration error, before and after the temperature."""
-    table = run.part("PrivateTest")
-    chances, labels = table[list(run.classes)].to_numpy(float), table["label"].to_numpy()
-    before, after = chances / chances.sum(axis=1, keepdims=True), cooled(chances, temperature)
-    return tuple(evaluation.calibration_error(labels, np.asarray(one)) for one in (before, after))

@@ -97,8 +97,7 @@ def _write(run, model, faces, leaked, only, folder: Path) -> None:
 
 def temperature(run: runs.Run) -> float:
     """Find how much cooler probabilities have to be so that PublicTest is likeliest."""
-    table = run.part("PublicTest")
-    chances, labels = table[list(run.classes)].to_numpy(float), table["label"].to_numpy()
+    labels, chances = run.answers("PublicTest")
 
     def loss(degrees: float) -> float:
         likely = cooled(chances, degrees)[np.arange(len(labels)), labels]

@@ -75,7 +75,8 @@ export const colourOf = (name) => getComputedStyle(document.documentElement).get
 export async function read(picture) {
   // Send a picture; give its faces, or throw an error whose message can be shown.
   let answer;
-  if (picture.size > 25 * 2 ** 20) throw new Error("The picture is larger than 25 MB.");
+  const most = Number(document.body.dataset.most);
+  if (picture.size > most) throw new Error(`The picture is larger than ${most / 2 ** 20} MB.`);
   try {
     answer = await fetch("/api/v1/predict", {method: "POST", body: picture, headers: {"Content-Type": "application/octet-stream"}});
   } catch {
