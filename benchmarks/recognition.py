@@ -25,8 +25,9 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from helpers.config import EXPRESSIONS, HOME
+from helpers.config import EXPRESSIONS, HOME, RESULTS
 
+RECORD = RESULTS / "benchmarks" / "recognition.csv"
 PACKAGE = HOME / "build" / "fer_package"
 WIDTH, HEIGHT = 640, 480
 
@@ -147,8 +148,9 @@ def fetch() -> None:
 @click.command()
 @click.option("--annotated", type=click.Path(exists=True, path_type=Path), help="Photographs.")
 @click.option("--frames", default=300, show_default=True, help="How many pictures.")
+@click.option("--record", is_flag=True, help="Keep the table in results/benchmarks/.")
 @click.option("--worker", type=click.Choice(["ours", "fer"]), hidden=True)
-def main(annotated, frames, worker):
+def main(annotated, frames, record, worker):
     """Measure our recognition beside the package fer's."""
     if worker:
         click.echo(json.dumps(work(worker, annotated, frames)))
@@ -165,6 +167,9 @@ def main(annotated, frames, worker):
     table = pd.DataFrame(rows)
     table["ours / fer"] = table["ours"] / table["fer"]
     click.echo(table.round(2).to_string())
+    if record:
+        RECORD.parent.mkdir(parents=True, exist_ok=True)
+        table.round(2).to_csv(RECORD)
 
 
 if __name__ == "__main__":

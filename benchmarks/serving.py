@@ -20,10 +20,14 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import skimage.data
 from PIL import Image
 
+from helpers.config import RESULTS
+
 WARM = 50
+RECORD = RESULTS / "benchmarks" / "serving.csv"
 
 
 def photo() -> bytes:
@@ -86,6 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--requests", type=int, default=5000)
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--record", action="store_true", help="keep it in results/benchmarks/")
     wanted = parser.parse_args()
     content = photo()
     command = [sys.executable, "-m", "helpers", "serve", "--port", "0"]
@@ -103,6 +108,18 @@ def main() -> None:
             f"median {1000 * np.median(times):.0f} ms, "
             f"p99 {1000 * np.quantile(times, 0.99):.0f} ms, answers {dict(codes)}"
         )
+        if wanted.record:
+            row = {
+                "requests": wanted.requests,
+                "clients": wanted.clients,
+                "answered": codes[200],
+                "a second": round(codes[200] / seconds, 1),
+                "median, ms": round(1000 * np.median(times)),
+                "p99, ms": round(1000 * np.quantile(times, 0.99)),
+                "memory, MB": round(memory(server)),
+            }
+            RECORD.parent.mkdir(parents=True, exist_ok=True)
+            pd.Series(row, name="serving").to_csv(RECORD)
         print(f"memory {before:.0f} MB before, {memory(server):.0f} MB after")
         _, _, codes = load(port, content, 200, 64)
         print(f"a burst of 200 from 64 clients at once: answers {dict(codes)}")

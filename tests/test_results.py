@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -55,3 +56,20 @@ def test_readme_quotes_the_recorded_results():
             f"{row[column]:.1f} %" for column in ("PublicTest", "PrivateTest", "without leaked")
         )
         assert f"| {name} | {row['seeds']:.0f} | {shares} |" in readme
+
+
+def test_readme_quotes_the_recorded_measurements():
+    readme = " ".join((HOME / "README.md").read_text(encoding="utf-8").split())
+    folder = RESULTS / "benchmarks"
+    server = pd.read_csv(folder / "serving.csv", index_col=0)["serving"]
+    assert f"the server answers {server['a second']:.0f} photographs" in readme
+    assert f"99 % of them within {server['p99, ms']:.0f} ms" in readme
+    ours, package = (
+        pd.read_csv(folder / "recognition.csv", index_col=0)[who] for who in ("ours", "fer")
+    )
+    assert (
+        f"reads {ours['frames a second']:.0f} frames of that size a second where the package "
+        f"`fer` reads {package['frames a second']:.0f}, finds {ours['found']:.0f} of "
+        f"{ours['faces']:.0f} faces where that finds {package['found']:.0f}, and makes up "
+        f"{ours['made up']:.0f} where that makes up {package['made up']:.0f}"
+    ) in readme
