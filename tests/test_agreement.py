@@ -100,3 +100,28 @@ def test_label_by_votes_counts_every_face(faces):
     assert list(table.columns) == [*EXPRESSIONS, "contempt", "level"]
     counts = pd.Series(faces.labels).value_counts().sort_index().tolist()
     assert table.sum(axis=1).tolist() == counts
+
+
+def test_majority_follows_the_rule_of_ferplus():
+    names = (*VOTES, "unknown", "NF")
+    happy, sad = names.index("happiness"), names.index("sadness")
+    votes = np.zeros((5, len(names)), np.uint8)
+    votes[0, [happy, sad]] = 6, 4
+    votes[1, [happy, sad]] = 5, 5  # no more than half
+    votes[2, [happy, sad, 0, 6]] = 4, 3, 1, 2  # 4 of the 9 that count
+    votes[3, [happy, 0, 2, 4, 5, 6]] = 5, 1, 1, 1, 1, 1  # single voices do not count
+    votes[4, 9] = 10  # not a face
+    faces = Faces(
+        np.zeros((5, 48, 48), np.uint8),
+        [0] * 5,
+        EXPRESSIONS,
+        ["Training"] * 5,
+        votes=votes,
+        vote_names=names,
+    )
+    kept = agreement.majority(faces)
+    assert kept.rows.tolist() == [0, 3]
+    assert [kept.classes[label] for label in kept.labels] == ["happiness", "happiness"]
+    assert kept.classes == VOTES
+    with pytest.raises(DataError, match="no votes"):
+        agreement.majority(faces.replace(votes=None, vote_names=None))

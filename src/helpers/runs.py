@@ -2,7 +2,7 @@
 
 ``config.json`` says how it was made, ``history.csv`` has a row for each epoch,
 ``predictions.parquet`` the probabilities for each face of both tests, ``metrics.json`` what follows
-from them.
+from them. A run that was made from others, without a training, has no history.
 """
 
 import json
@@ -15,7 +15,7 @@ import pandas as pd
 
 from helpers import evaluation
 from helpers.config import RESULTS
-from helpers.faces import DataError
+from helpers.faces import DataError, Faces
 
 TESTS = ("PublicTest", "PrivateTest")
 
@@ -78,11 +78,13 @@ def load(experiment: str, seed: int = 0, results: Path = RESULTS) -> Run:
     """Read a run."""
     folder = folder_of(experiment, seed, results)
     try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        trained = "made" not in config
         return Run(
             experiment,
             seed,
-            json.loads((folder / "config.json").read_text(encoding="utf-8")),
-            pd.read_csv(folder / "history.csv"),
+            config,
+            pd.read_csv(folder / "history.csv") if trained else pd.DataFrame(),
             pd.read_parquet(folder / "predictions.parquet"),
         )
     except FileNotFoundError as error:
@@ -98,6 +100,36 @@ def find(experiment: str, results: Path = RESULTS) -> list[Run]:
     folders = (results / experiment).glob("seed*/metrics.json")
     seeds = sorted(int(path.parent.name.removeprefix("seed")) for path in folders)
     return [load(experiment, seed, results) for seed in seeds]
+
+
+def tabled(faces: Faces, probabilities: np.ndarray) -> pd.DataFrame:
+    """Put what was said of a test's faces into a table, as ``predictions.parquet`` keeps it."""
+    columns = {"split": faces.split, "row": faces.rows, "label": faces.labels}
+    return pd.DataFrame(columns | dict(zip(faces.classes, probabilities.T, strict=True)))
+
+
+def record(
+    experiment: str, seed: int, predictions: pd.DataFrame, more: dict, results: Path = RESULTS
+) -> Run:
+    """Write predictions for both tests, and what follows from them, beside the config.
+
+    Parameters
+    ----------
+    experiment, seed, results
+        Which run; its ``config.json`` is there.
+    predictions : DataFrame
+        From `tabled`, both tests.
+    more : dict
+        What else ``metrics.json`` says.
+    """
+    folder = folder_of(experiment, seed, results)
+    part = folder / ".predictions.part"
+    predictions.to_parquet(part, index=False)
+    os.replace(part, folder / "predictions.parquet")  # noqa: PTH105 - in one step
+    run = load(experiment, seed, results)
+    measured = {split: run.metrics(split) for split in TESTS}
+    write_json(folder / "metrics.json", measured | more)
+    return run
 
 
 def table(leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:

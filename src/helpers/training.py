@@ -96,7 +96,7 @@ def train(
         _keep(model, last, kept, folder, history)
         if each_epoch:
             each_epoch(history[-1])
-    return _finish(experiment, faces, seed, folder, kept, results)
+    return _finish(experiment, faces, seed, kept, results, pd.DataFrame(history))
 
 
 def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> tuple[dict, list]:
@@ -361,22 +361,13 @@ def best_model(experiment: str, seed: int = 0, checkpoints: Path = CHECKPOINTS) 
     return keras.models.load_model(path, compile=False)
 
 
-def _finish(experiment, faces, seed, folder, kept, results) -> runs.Run:
+def _finish(experiment, faces, seed, kept, results, history) -> runs.Run:
     """Reload the best epoch's file, predict both tests once, record what follows."""
     best = best_model(experiment.name, seed, kept.parents[1])
-    tables = []
-    for split in runs.TESTS:
-        part = faces.part(split)
-        columns = {"split": split, "row": part.rows, "label": part.labels}
-        probabilities = dict(zip(faces.classes, predict(best, part).T, strict=True))
-        tables.append(pd.DataFrame(columns | probabilities))
-    part = folder / ".predictions.part"
-    pd.concat(tables, ignore_index=True).to_parquet(part, index=False)
-    os.replace(part, folder / "predictions.parquet")  # noqa: PTH105
-    run = runs.load(experiment.name, seed, results)
-    chosen = run.history["val_accuracy"].idxmax()
-    measured = {split: run.metrics(split) for split in runs.TESTS}
-    measured["best epoch"] = int(run.history.loc[chosen, "epoch"])
-    measured["seconds"] = float(run.history["seconds"].sum())
-    runs.write_json(folder / "metrics.json", measured)
-    return run
+    tests = [faces.part(split) for split in runs.TESTS]
+    said = pd.concat([runs.tabled(part, predict(best, part)) for part in tests], ignore_index=True)
+    more = {
+        "best epoch": int(history.loc[history["val_accuracy"].idxmax(), "epoch"]),
+        "seconds": float(history["seconds"].sum()),
+    }
+    return runs.record(experiment.name, seed, said, more, results)
