@@ -9,10 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from helpers import agreement, runs
+from helpers.cli import main
 from helpers.config import EXPRESSIONS
-from helpers.experiments import EXPERIMENTS, Stage
+from helpers.experiments import ABLATION, EXPERIMENTS, Stage
 from helpers.faces import DataError
 from helpers.rendering import rendered_faces
 
@@ -257,3 +259,29 @@ def test_imagenet_weights_are_found_where_the_user_says(tmp_path, monkeypatch):
     path = path.rename(tmp_path / "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5")
     monkeypatch.setenv("FER_IMAGENET", str(tmp_path))
     assert find_weights("densenet121") == path
+
+
+def test_ablation_changes_one_thing_at_a_time():
+    base = ABLATION["recipe"].as_dict()
+    for name, experiment in ABLATION.items():
+        changed = {key for key, value in experiment.as_dict().items() if value != base[key]}
+        changed -= {"name"} if name != "adam" else {"name", "stages"}  # Adam has its own rate
+        assert len(changed) == (name != "recipe"), name
+
+
+def test_ablation_goes_on_where_it_stopped(faces, tmp_path, monkeypatch):
+    short = {
+        name: replace(ABLATION[name], stages=(Stage(1, 0.01),), options={"widths": (8, 16)})
+        for name in ("recipe", "no_votes")
+    }
+    monkeypatch.setattr("helpers.commands.ablate.ABLATION", short)
+    monkeypatch.setattr("helpers.datasets.load_faces", lambda source: faces)
+    words = ["ablate", "--results", str(tmp_path)]
+    first = CliRunner().invoke(main, [*words, "recipe"])
+    assert first.exit_code == 0, first.output
+    made = (tmp_path / "recipe" / "seed0" / "metrics.json").stat().st_mtime_ns
+    both = CliRunner().invoke(main, words)
+    assert both.exit_code == 0, both.output
+    assert "recipe, seed 0: 0." in both.output and "no_votes, seed 0" in both.output
+    assert (tmp_path / "recipe" / "seed0" / "metrics.json").stat().st_mtime_ns == made
+    assert "epoch 1: PublicTest" in both.output

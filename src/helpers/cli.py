@@ -19,6 +19,7 @@ COMMANDS = {
     "views": ("again", "views", "Read both tests again in ten views of each face."),
     "ferplus": ("again", "ferplus", "Name FER+'s eight classes with a model that learnt votes."),
     "ensemble": ("again", "ensemble", "Put together what several recorded runs say."),
+    "ablate": ("ablate", "ablate", "Train the flagship's recipe with one thing changed at a time."),
     "ship": ("models", "ship", "Write a trained model to models/, in formats for elsewhere."),
     "models": ("models", "models", "Measure the shipped models again."),
     "profile": ("profile", "profile", "Record what FER-2013 looks like, as plain numbers."),

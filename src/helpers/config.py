@@ -16,6 +16,7 @@ DATA = HOME / "data"
 RAW = DATA / "raw"  # the user's downloads, never changed by us
 PROCESSED = DATA / "processed"  # caches, safe to delete
 RESULTS = HOME / "results"
+ABLATION_RESULTS = RESULTS / "ablation"  # short trainings with one thing changed at a time
 QUICK = HOME / "build" / "quick"  # trainings that are only looked at
 MODELS = HOME / "models"
 CHECKPOINTS = HOME / "checkpoints"  # weights that are not shipped; git ignores them

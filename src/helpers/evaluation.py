@@ -69,6 +69,25 @@ def compare(one: np.ndarray, other: np.ndarray) -> dict:
     return {"only the first": first, "only the second": second, "chance": round(chance, 4)}
 
 
+def ahead(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    """Say how far the first of two models is ahead on the same faces, and its standard error.
+
+    Parameters
+    ----------
+    one, other : ndarray of bool
+        Of each face, whether it was named rightly.
+
+    Examples
+    --------
+    >>> right, wrong = np.ones(50, bool), np.zeros(50, bool)
+    >>> difference, error = ahead(np.append(right, right), np.append(right, wrong))
+    >>> round(difference, 3), round(error, 3)
+    (0.5, 0.05)
+    """
+    difference = one.astype(float) - other.astype(float)
+    return float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
+
+
 def grouped(predictions: pd.DataFrame, classes: tuple[str, ...], groups: dict) -> float:
     """Give the accuracy when classes that belong together count as one.
 

@@ -167,3 +167,28 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     )
 }
+
+#: The flagship's recipe made narrower and shorter, and the same with one thing changed at a time.
+_SHORT = replace(
+    EXPERIMENTS["flagship"],
+    name="recipe",
+    stages=(Stage(15, 0.1),),
+    options={"widths": (24, 48, 96, 192)},
+)
+ABLATION: dict[str, Experiment] = {
+    experiment.name: experiment
+    for experiment in (
+        _SHORT,
+        replace(_SHORT, name="no_votes", votes=0.0),
+        replace(_SHORT, name="no_average", average=0.0),
+        replace(_SHORT, name="no_smoothing", smoothing=0.0),
+        replace(_SHORT, name="no_decay", options=_SHORT.options | {"decay": 0.0}),
+        replace(_SHORT, name="no_dropout", options=_SHORT.options | {"dropout": 0.0}),
+        replace(_SHORT, name="no_squeeze", options=_SHORT.options | {"squeeze": False}),
+        replace(_SHORT, name="no_erasing", augmentation=STRONG | {"erasing": 0.0}),
+        replace(_SHORT, name="gentle_augmentation", augmentation=GENTLE),
+        replace(_SHORT, name="no_augmentation", augmentation={}),
+        replace(_SHORT, name="adam", optimizer="adam", stages=(Stage(15, 2e-3),)),
+        replace(_SHORT, name="mixup", mixup=0.2),
+    )
+}

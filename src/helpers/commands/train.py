@@ -46,8 +46,6 @@ def train(name, profile, seeds, resume, epochs, start, augmentation, source, pre
     to build/quick/ and takes the rendered faces.
     """
     with quiet():
-        import keras
-
         from helpers import training
         from helpers.models import NoWeights
     from helpers.datasets import load_faces
@@ -60,7 +58,6 @@ def train(name, profile, seeds, resume, epochs, start, augmentation, source, pre
         experiment = experiment.quick(epochs or 5)
     if augmentation:
         experiment = replace(experiment, augmentation=AUGMENTATIONS[augmentation])
-    keras.mixed_precision.set_global_policy(precision)
     results = results or (QUICK if quick else RESULTS)
     try:
         faces = load_faces(source or ("rendered" if quick else None))
@@ -68,31 +65,43 @@ def train(name, profile, seeds, resume, epochs, start, augmentation, source, pre
             raise DataError("a recorded run needs FER-2013: `fer data status` says what to do")
         click.echo(repr(faces))
         checkpoints = CHECKPOINTS if results == RESULTS else results.parent / "checkpoints"
-        learning = int((faces.split == "Training").sum())
         for seed in range(seeds):
             click.echo(f"{name}, seed {seed}: {experiment.epochs} epochs")
-            with tqdm(total=experiment.epochs * learning, unit="face", unit_scale=True) as bar:
-
-                def after_epoch(row, bar=bar):
-                    bar.n = row["epoch"] * learning  # a resumed training does not begin at 0
-                    bar.set_postfix_str(f"PublicTest {row['val_accuracy']:.1%}")
-
-                run = training.train(
-                    experiment,
-                    faces,
-                    seed,
-                    results=results,
-                    checkpoints=checkpoints,
-                    resume=resume,
-                    each_batch=bar.update,
-                    each_epoch=after_epoch,
-                )
-            click.echo(_summary(run))
+            run = with_bar(
+                experiment,
+                faces,
+                seed,
+                precision,
+                results=results,
+                checkpoints=checkpoints,
+                resume=resume,
+            )
+            click.echo(summary(run))
     except (DataError, NoWeights, training.TrainingFailed) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _summary(run) -> str:
+def with_bar(experiment, faces, seed: int, precision: str, **options):
+    """Train with a progress bar; options as for `helpers.training.train`."""
+    import keras
+
+    from helpers import training
+
+    keras.mixed_precision.set_global_policy(precision)
+    learning = int((faces.split == "Training").sum())
+    with tqdm(total=experiment.epochs * learning, unit="face", unit_scale=True) as bar:
+
+        def after_epoch(row):
+            bar.n = row["epoch"] * learning  # a resumed training does not begin at 0
+            bar.set_postfix_str(f"PublicTest {row['val_accuracy']:.1%}")
+
+        return training.train(
+            experiment, faces, seed, each_batch=bar.update, each_epoch=after_epoch, **options
+        )
+
+
+def summary(run) -> str:
+    """Say in a line what came out."""
     best = run.history["val_accuracy"].idxmax()
     minutes = run.history["seconds"].sum() / 60
     public, private = (run.metrics(split)["accuracy"] for split in ("PublicTest", "PrivateTest"))
