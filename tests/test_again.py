@@ -149,6 +149,37 @@ def test_an_ensemble_of_different_faces_is_refused(members, tmp_path):
         again.together(members[:1], results=tmp_path)
 
 
+def test_ablation_is_counted_face_by_face(members, tmp_path):
+    truth = members[0].predictions["label"].to_numpy()
+    public = np.flatnonzero(members[0].predictions["split"] == "PublicTest")
+
+    def record(name, wrong, seed=0):
+        said = np.eye(7)[truth]
+        said[public[:wrong]] = np.roll(said[public[:wrong]], 1, axis=1)
+        run = made_up(members[0], name, said)
+        runs.write_json(folder(name, seed) / "config.json", run.config | {"made": {}})
+        runs.record(name, seed, run.predictions, {}, tmp_path)
+
+    def folder(name, seed):
+        place = runs.folder_of(name, seed, tmp_path)
+        place.mkdir(parents=True)
+        return place
+
+    record("recipe", 14)
+    record("worse", 28)
+    record("better", 0)
+    record("better", 14, seed=1)
+    with pytest.raises(DataError, match="no finished run of other"):
+        runs.ablation(tmp_path, "other")
+    table = runs.ablation(tmp_path)
+    assert list(table.index) == ["better", "recipe", "worse"]
+    assert table["accuracy"].tolist() == pytest.approx([90, 80, 60])
+    assert table["ahead"].tolist() == pytest.approx([10, 0, -20])
+    step = np.array([-1] * 14 + [0] * 56)
+    error = 2 * 100 * step.std(ddof=1) / np.sqrt(70)
+    assert table["error"].tolist() == pytest.approx([error / 2, 0, error])
+
+
 def test_commands_say_what_is_missing():
     for words in (["views", "nobody"], ["ferplus", "nobody"]):
         said = CliRunner().invoke(main, words)

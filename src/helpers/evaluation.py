@@ -39,14 +39,33 @@ def calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int =
     >>> calibration_error(np.array([0, 1]), np.array([[0.8, 0.2], [0.8, 0.2]])).__round__(2)
     0.3
     """
+    table = reliability(labels, probabilities, bins)
+    return float((table["share"] * (table["accuracy"] - table["confidence"]).abs()).sum())
+
+
+def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> pd.DataFrame:
+    """Compare how sure a model is with how often it is right.
+
+    Returns
+    -------
+    DataFrame
+        A row for each bin of confidence that has faces: their mean `confidence` and `accuracy`,
+        and their `share` of all faces.
+
+    Examples
+    --------
+    >>> sure = np.array([[0.9, 0.1], [0.7, 0.3], [0.7, 0.3]])
+    >>> reliability(np.array([0, 0, 1]), sure).round(2).to_numpy().tolist()
+    [[0.7, 0.5, 0.67], [0.9, 1.0, 0.33]]
+    """
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        (bin_of == b).mean() * abs(right[bin_of == b].mean() - confidence[bin_of == b].mean())
-        for b in np.unique(bin_of)
-    ]
-    return float(sum(gaps))
+    faces = pd.DataFrame({"confidence": confidence, "accuracy": right.astype(float)})
+    grouped_by_bin = faces.groupby(bin_of)
+    table = grouped_by_bin.mean()
+    table["share"] = grouped_by_bin.size() / len(faces)
+    return table
 
 
 def confusion(labels: np.ndarray, named: np.ndarray, classes: tuple[str, ...]) -> pd.DataFrame:

@@ -35,9 +35,7 @@ def watch(experiment: Experiment, faces: Faces, seed: int = 0) -> runs.Run:
         metric_to_name=dict(_NAMES),
         outputs=[
             MatplotlibPlot(figsize=(10, 3.2), after_subplot=_decorate),
-            ExtremaPrinter(
-                "    {metric_name:10}   min {min:.3f}   max {max:.3f}   last {current:.3f}"
-            ),
+            ExtremaPrinter(_EXTREMES),
         ],
     )
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import evaluation
-from helpers.config import RESULTS
+from helpers.config import ABLATION_RESULTS, RESULTS
 from helpers.faces import DataError, Faces
 
 TESTS = ("PublicTest", "PrivateTest")
@@ -178,6 +178,36 @@ def ladder(names: list[str], leaked: pd.DataFrame, results: Path = RESULTS) -> p
     ours = table(leaked, results).reindex(names)
     first = {"student project, validation": students["accuracy"].reindex(names)}
     return pd.DataFrame(first).join(ours[["PublicTest", "PrivateTest", "without leaked"]])
+
+
+def ablation(results: Path = ABLATION_RESULTS, first: str = "recipe") -> pd.DataFrame:
+    """Compare each variant of a recipe with the recipe itself, on PublicTest, in points.
+
+    Parameters
+    ----------
+    results : Path
+        Where the variants' runs are.
+    first : str
+        The recipe as it is.
+
+    Returns
+    -------
+    DataFrame
+        A row for each variant, the best first: `accuracy`, how far it is `ahead` of the recipe,
+        and the `error` of that: two standard errors over faces, each variant's seeds averaged.
+    """
+    names = {path.parents[1].name for path in results.glob("*/seed*/metrics.json")}
+    right = {
+        name: np.mean([run.right("PublicTest") for run in find(name, results)], axis=0)
+        for name in names
+    }
+    if first not in right:
+        raise DataError(f"{results} has no finished run of {first}: `fer ablate` makes it")
+    rows = {}
+    for name, share in right.items():
+        ahead, error = evaluation.ahead(share, right[first])
+        rows[name] = {"accuracy": share.mean(), "ahead": ahead, "error": 2 * error}
+    return 100 * pd.DataFrame(rows).T.sort_values("accuracy", ascending=False)
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:

@@ -16,12 +16,14 @@ from helpers.figures.data import (
     recalls,
 )
 from helpers.figures.look import save
+from helpers.figures.recipe import calibration, ingredients
 from helpers.figures.training import confusion, histories, ladder, pictures
 from helpers.figures.vgg import stuck_curves, stuck_layers
 
 __all__ = [
     "agreement",
     "averages",
+    "calibration",
     "class_balance",
     "class_grid",
     "confusion",
@@ -29,6 +31,7 @@ __all__ = [
     "expression_faces",
     "faces_in_a_row",
     "histories",
+    "ingredients",
     "label_by_votes",
     "ladder",
     "light",

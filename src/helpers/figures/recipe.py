@@ -1,0 +1,61 @@
+"""Figures about a recipe: what each ingredient brings, and how sure a model may be of itself."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from helpers.config import COLOURS
+from helpers.evaluation import calibration_error, reliability
+from helpers.figures.look import INK, MUTED, SPLIT_COLOURS, canvas
+
+
+def ingredients(table: pd.DataFrame) -> Figure:
+    """Draw how far each variant is ahead of the recipe, with the error of that.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `helpers.runs.ablation`, with the variants' names as a reader should see them.
+    """
+    figure, axes = canvas(9, 0.42 * len(table) + 1.2)
+    height = np.arange(len(table))[::-1]
+    beyond = table["ahead"].abs() > table["error"]
+    colours = np.where(
+        beyond, np.where(table["ahead"] > 0, COLOURS["disgust"], COLOURS["angry"]), MUTED
+    )
+    axes.axvline(0, color=INK, lw=1)
+    axes.hlines(
+        height, table["ahead"] - table["error"], table["ahead"] + table["error"], colours, lw=2.4
+    )
+    axes.scatter(table["ahead"], height, color=colours, s=64, zorder=3)
+    axes.set_yticks(height, table.index)
+    axes.set_xlabel(
+        "points of PublicTest's accuracy, against the recipe; lines are two standard errors"
+    )
+    axes.grid(axis="x", color="#E6E8EB")
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    return figure
+
+
+def calibration(answers: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
+    """Draw how often models are right against how sure they are; on the diagonal is honest.
+
+    Parameters
+    ----------
+    answers : dict
+        Name -> labels and probabilities.
+    """
+    figure, places = canvas(4.4 * len(answers), 4.2, 1, len(answers), sharey=True, squeeze=False)
+    for axes, (name, (labels, probabilities)) in zip(places.flat, answers.items(), strict=True):
+        table = reliability(labels, probabilities, 10)
+        axes.plot([0, 100], [0, 100], color=INK, lw=1, ls=(0, (4, 3)))
+        axes.bar(table.index * 10 + 5, 100 * table["share"], 9, color="#D7DBE0")
+        axes.plot(
+            100 * table["confidence"], 100 * table["accuracy"], "o-",
+            color=SPLIT_COLOURS["PrivateTest"], lw=2.4, ms=7,
+        )  # fmt: skip
+        error = calibration_error(labels, probabilities)
+        axes.set(title=name, xlabel="how sure, %", xlim=(0, 100), ylim=(0, 100))
+        axes.text(4, 92, f"calibration error {error:.3f}", fontsize=10, color=MUTED)
+    places[0, 0].set_ylabel("right, %; bars: share of the faces")
+    return figure
