@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from helpers import agreement, runs
 from helpers.cli import main
+from helpers.ensemble import together
 from helpers.experiments import EXPERIMENTS, Stage
 from helpers.faces import DataError
 from helpers.rendering import rendered_faces
@@ -123,30 +124,30 @@ def loss(run):
 
 
 def test_together_is_likelier_than_each_and_ignores_who_guesses(members, tmp_path):
-    run = again.together(members, results=tmp_path)
+    run = together(members, results=tmp_path)
     good, sure, guess = run.config["made"]["weights"]
     assert guess < sure < good  # who is too sure is listened to with care
     assert loss(run) < min(map(loss, members))
     assert run.config["made"]["from"] == ["good/seed0", "sure/seed0", "guess/seed0"]
-    turned = again.together(members[::-1], "turned", results=tmp_path)
+    turned = together(members[::-1], "turned", results=tmp_path)
     assert turned.config["made"]["weights"][::-1] == pytest.approx([good, sure, guess], abs=0.02)
 
 
 def test_private_test_does_not_move_the_weights(members, tmp_path):
-    one = again.together(members, results=tmp_path).config["made"]["weights"]
+    one = together(members, results=tmp_path).config["made"]["weights"]
     private = members[0].predictions["split"] == "PrivateTest"
     spoilt = members[0].predictions.copy()
     spoilt.loc[private, list(members[0].classes)] = 1 / 7
     other = [replace(members[0], predictions=spoilt), *members[1:]]
-    assert again.together(other, results=tmp_path).config["made"]["weights"] == one
+    assert together(other, results=tmp_path).config["made"]["weights"] == one
 
 
 def test_an_ensemble_of_different_faces_is_refused(members, tmp_path):
     fewer = replace(members[1], predictions=members[1].predictions.iloc[1:])
     with pytest.raises(DataError, match="did not read the same faces"):
-        again.together([members[0], fewer], results=tmp_path)
+        together([members[0], fewer], results=tmp_path)
     with pytest.raises(DataError, match="two members"):
-        again.together(members[:1], results=tmp_path)
+        together(members[:1], results=tmp_path)
 
 
 def test_ablation_is_counted_face_by_face(members, tmp_path):

@@ -19,7 +19,7 @@ ROOMS = (
     ("datasets",),
     ("duplicates", "agreement"),
     ("profile", "runs", "models"),
-    ("training",),
+    ("training", "ensemble"),
     ("live", "stuck", "again"),
     ("recognition",),
     ("shipping",),

@@ -15,11 +15,6 @@ RECORDED = [
     for path in sorted(RESULTS.glob("*/seed*/metrics.json"))
 ]
 TRAINED = [run for run in RECORDED if "made" not in run.config]
-MADE = [run for run in RECORDED if "made" in run.config]
-
-
-def named(run):
-    return f"{run.experiment}/seed{run.seed}"
 
 
 def said_of(run):
@@ -27,7 +22,7 @@ def said_of(run):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("run", RECORDED, ids=named)
+@pytest.mark.parametrize("run", RECORDED, ids=lambda run: run.name)
 def test_metrics_are_what_the_predictions_say(run):
     assert run.config["data"]["fingerprint"] == profile.load().fingerprint
     for split in runs.TESTS:
@@ -36,7 +31,7 @@ def test_metrics_are_what_the_predictions_say(run):
         assert measured["accuracy"] == pytest.approx(said_of(run)[split]["accuracy"], abs=1e-9)
 
 
-@pytest.mark.parametrize("run", TRAINED, ids=named)
+@pytest.mark.parametrize("run", TRAINED, ids=lambda run: run.name)
 def test_trained_run_is_complete_and_its_best_epoch_was_predicted(run):
     counts = profile.load().counts
     assert run.classes == EXPRESSIONS

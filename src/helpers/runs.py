@@ -31,6 +31,11 @@ class Run:
     predictions: pd.DataFrame
 
     @property
+    def name(self) -> str:
+        """Where it is recorded, below the folder of results."""
+        return f"{self.experiment}/seed{self.seed}"
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes' names, in the order of the labels."""
         return tuple(self.predictions.columns[3:])
@@ -130,6 +135,29 @@ def record(
     measured = {split: run.metrics(split) for split in TESTS}
     write_json(folder / "metrics.json", measured | more)
     return run
+
+
+def record_made(
+    experiment: str, source: Run, made: dict, tables: list[pd.DataFrame], results: Path = RESULTS
+) -> Run:
+    """Record a run that was made from others, beside them.
+
+    Parameters
+    ----------
+    experiment, results
+        What it is called, and where it goes.
+    source : Run
+        The first it was made from; data and seed are its.
+    made : dict
+        How it was made.
+    tables : list of DataFrame
+        From `tabled`, one for each test.
+    """
+    folder = folder_of(experiment, source.seed, results)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {"made": made, "seed": source.seed, "data": source.config["data"]}
+    write_json(folder / "config.json", config)
+    return record(experiment, source.seed, pd.concat(tables, ignore_index=True), {}, results)
 
 
 def table(leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:

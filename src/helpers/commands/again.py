@@ -41,12 +41,11 @@ def ferplus(experiment, seed, source):
 @click.option("--name", default="ensemble", show_default=True, help="Of the new record.")
 def ensemble(experiments, name):
     """Put together what all recorded runs of several EXPERIMENTS say; weighted on PublicTest."""
-    with quiet():
-        from helpers import again
+    from helpers.ensemble import together
 
     try:
         members = [run for experiment in experiments for run in _found(experiment)]
-        run = again.together(members, name)
+        run = together(members, name)
     except DataError as error:
         raise click.ClickException(str(error)) from error
     made = run.config["made"]
