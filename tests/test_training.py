@@ -1,6 +1,7 @@
 """Training, killing, resuming, recording: on a few rendered faces and a very small network."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -149,7 +150,9 @@ def test_killed_training_resumes(tmp_path):
     process.wait()
     first = history.read_text().splitlines()[:2]
     assert len(first) == 2, "no epoch was recorded before the kill"
-    subprocess.run([*command, "--resume"], check=True, capture_output=True, env=os.environ)
+    resumed = subprocess.run([*command, "--resume"], check=True, capture_output=True, text=True)
+    shown = [int(percent) for percent in re.findall(r"(\d+)%\|", resumed.stderr)]
+    assert min(filter(None, shown)) >= 33, "the bar began at 0, so the time left was wrong"
     assert history.read_text().splitlines()[:2] == first  # its seconds, too: it was not repeated
     assert len(history.read_text().splitlines()) == 4
 

@@ -42,6 +42,7 @@ def train(
     resume: bool = False,
     each_batch: Callable[[int], None] | None = None,
     each_epoch: Callable[[dict], None] | None = None,
+    at_start: Callable[[int], None] | None = None,
 ) -> runs.Run:
     """Train, choose the best epoch on PublicTest, predict both tests once, and record it all.
 
@@ -61,6 +62,8 @@ def train(
         Called after each step with the number of faces in it.
     each_epoch : callable, optional
         Called after each epoch with its row of the history.
+    at_start : callable, optional
+        Called once with the number of epochs that a former training has done.
     """
     missing = [split for split in ("Training", *runs.TESTS) if split not in faces.split]
     if missing:
@@ -85,6 +88,8 @@ def train(
             left.unlink()
     if not done:
         runs.write_json(folder / "config.json", _config(experiment, faces, seed, model))
+    if at_start:
+        at_start(done)
 
     for epoch in range(done, experiment.epochs):
         stage, begins = _stage_at(experiment, epoch)

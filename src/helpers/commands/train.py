@@ -91,13 +91,15 @@ def with_bar(experiment, faces, seed: int, precision: str, **options):
     learning = int((faces.split == "Training").sum())
     with tqdm(total=experiment.epochs * learning, unit="face", unit_scale=True) as bar:
 
+        def at_start(done):
+            bar.initial = bar.n = done * learning  # so that the time left is told from what is left
+            bar.refresh()
+
         def after_epoch(row):
-            bar.n = row["epoch"] * learning  # a resumed training does not begin at 0
             bar.set_postfix_str(f"PublicTest {row['val_accuracy']:.1%}")
 
-        return training.train(
-            experiment, faces, seed, each_batch=bar.update, each_epoch=after_epoch, **options
-        )
+        calls = {"each_batch": bar.update, "each_epoch": after_epoch, "at_start": at_start}
+        return training.train(experiment, faces, seed, **calls, **options)
 
 
 def summary(run) -> str:
