@@ -20,6 +20,7 @@ from PIL import Image
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from werkzeug.serving import make_server
 
+from helpers import profile, runs
 from helpers.cli import main
 from helpers.config import COLOURS, EXPRESSIONS
 from helpers.recognition import pictures
@@ -174,6 +175,9 @@ def test_dashboard_shows_what_is_recorded(client):
     right = np.trace(results["confusion"]) / 3589
     assert results["metrics"]["PrivateTest"]["accuracy"] == pytest.approx(right, abs=1e-4)
     assert model["experiment"] in {row["experiment"] for row in results["ladder"]}
+    told = {row["experiment"]: f"{row['PrivateTest']:.1f}" for row in results["ladder"]}
+    table = runs.table(profile.load().leaked)["PrivateTest"]
+    assert told == table.map("{:.1f}".format).to_dict(), "rounded twice"
 
 
 def test_uploads_stay_in_memory(client, monkeypatch):

@@ -250,7 +250,9 @@ def test_dashboard_tells_each_cell(address):
         assert "named disgust" in page.locator("#told").inner_text()
         assert "deeper cnn" in page.locator("#ladder").inner_text()
         page.click("summary")
-        assert "Not for judging people" in page.locator("#card").inner_text()
+        card = page.locator("#card")
+        assert card.locator("li strong").inner_text() == "Not for judging people"
+        assert "model.onnx" in card.locator("table").nth(1).inner_text()
 
 
 @pytest.mark.parametrize("path", PAGES)

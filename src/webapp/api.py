@@ -20,6 +20,8 @@ def make(model: str | Path | None, workers: int, waiting: int) -> Blueprint:
     blueprint = Blueprint("api", __name__)
     recogniser = Recogniser(model or DEFAULT)
     gate = blueprint.gate = Gate(workers, waiting)
+    card = recogniser.folder / "README.md"
+    blueprint.card = card.read_text(encoding="utf-8") if card.exists() else ""
 
     @blueprint.post("/predict")
     def predict():
@@ -53,9 +55,7 @@ def make(model: str | Path | None, workers: int, waiting: int) -> Blueprint:
 
     @blueprint.get("/model")
     def model_():
-        card = recogniser.folder / "README.md"
-        text = card.read_text(encoding="utf-8") if card.exists() else ""
-        return jsonify(recogniser.about | {"card": text})
+        return jsonify(recogniser.about | {"card": blueprint.card})
 
     @blueprint.get("/results")
     def results():

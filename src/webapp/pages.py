@@ -5,7 +5,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, send_file
+import mistune
+from flask import Blueprint, Response, abort, current_app, render_template, send_file
+from markupsafe import Markup
 
 from helpers.config import EXPRESSIONS
 
@@ -19,6 +21,17 @@ ASSETS = {
 DAY = 86400
 #: Seven people, one for each expression.
 SAMPLES = dict(zip(EXPRESSIONS, (4, 5, 6, 7, 1, 2, 3), strict=True))
+
+
+class _Within(mistune.HTMLRenderer):
+    """Headings of a text that stands below a heading of the page's own."""
+
+    def heading(self, text, level, **attributes):
+        return super().heading(text, level + 2, **attributes)
+
+
+#: Markdown to HTML. HTML within the text is shown, not obeyed.
+_to_html = mistune.create_markdown(renderer=_Within(escape=True), plugins=["table"])
 
 
 @blueprint.app_context_processor
@@ -41,7 +54,8 @@ def live():
 @blueprint.get("/dashboard")
 def dashboard():
     """What the model is, and what it reached."""
-    return render_template("dashboard.html")
+    text = current_app.blueprints["api"].card or "This model came without a card."
+    return render_template("dashboard.html", card=Markup(_to_html(text)))
 
 
 @blueprint.get("/assets/<name>")

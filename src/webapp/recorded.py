@@ -20,7 +20,7 @@ def _recorded(experiment: str, seed: int) -> dict:
         return {"missing": str(error)}
     matrix = run.confusion("PrivateTest")
     ladder = [
-        {"experiment": name} | {column: round(float(value), 2) for column, value in row.items()}
+        {"experiment": name} | {column: round(float(value), 4) for column, value in row.items()}
         for name, row in table.dropna(axis="columns").iterrows()
     ]
     return {
@@ -35,4 +35,4 @@ def _recorded(experiment: str, seed: int) -> dict:
 
 def _short(metrics: dict) -> dict:
     names = ("faces", "accuracy", "balanced_accuracy", "macro_f1")
-    return {name: round(metrics[name], 4) for name in names}
+    return {name: round(metrics[name], 6) for name in names}

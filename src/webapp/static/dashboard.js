@@ -59,7 +59,6 @@ function move(row, column, count) {
 try {
   const [model, results] = await Promise.all([get("model"), get("results")]);
   showModel(model, results);
-  at("card").textContent = model.card || "This model came without a card.";
   at("content").hidden = false;
   if (results.missing) at("state").textContent = `Nothing is recorded here: ${results.missing}`;
   else {
