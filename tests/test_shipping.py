@@ -89,6 +89,7 @@ def test_card_says_what_was_measured(shipped, run):
     text = (shipped / "README.md").read_text()
     assert f"**{made.metrics('PrivateTest')['accuracy']:.1%}** on PrivateTest" in text
     assert "350 faces to learn" in text and "Not for judging people" in text
+    assert "votes on the faces to learn, at weight 0.5, by a second head" in text
     assert all(f"| {name} |" in text for name in made.classes)
 
 

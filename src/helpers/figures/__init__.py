@@ -16,7 +16,7 @@ from helpers.figures.data import (
     recalls,
 )
 from helpers.figures.look import save
-from helpers.figures.recipe import calibration, ingredients
+from helpers.figures.recipe import calibration, ingredients, standings
 from helpers.figures.training import confusion, histories, ladder, pictures
 from helpers.figures.vgg import stuck_curves, stuck_layers
 
@@ -39,6 +39,7 @@ __all__ = [
     "recalls",
     "save",
     "smiles",
+    "standings",
     "stuck_curves",
     "stuck_layers",
     "unit_gallery",

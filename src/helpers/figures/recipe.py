@@ -59,3 +59,28 @@ def calibration(answers: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
         axes.text(4, 92, f"calibration error {error:.3f}", fontsize=10, color=MUTED)
     places[0, 0].set_ylabel("right, %; bars: share of the faces")
     return figure
+
+
+def standings(accuracies: pd.Series, ours: set[str]) -> Figure:
+    """Draw accuracies as bars, the highest first, ours in colour.
+
+    Parameters
+    ----------
+    accuracies : Series
+        In percent, by name.
+    ours : set of str
+        Names of those that this project trained.
+    """
+    accuracies = accuracies.sort_values(ascending=False, kind="stable")
+    figure, axes = canvas(9, 0.42 * len(accuracies) + 1.0)
+    height = np.arange(len(accuracies))[::-1]
+    colours = [
+        SPLIT_COLOURS["PrivateTest"] if name in ours else "#C4C8CE" for name in accuracies.index
+    ]
+    axes.barh(height, accuracies, 0.66, color=colours)
+    for y, value in zip(height, accuracies, strict=True):
+        axes.text(value + 0.6, y, f"{value:.1f}", va="center", color=INK)
+    axes.set_yticks(height, accuracies.index)
+    axes.set(xlabel="accuracy on PrivateTest, %", xlim=(0, 85))
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    return figure

@@ -52,7 +52,7 @@ Written by `fer ship` from `results/{run.experiment}/seed{run.seed}/`.
 | input | {about["input"]}; all preparation is inside |
 | output | probabilities of {", ".join(run.classes)}, in this order |
 | temperature | {about["temperature"]}: raise probabilities to 1/{about["temperature"]} and let them sum to 1 again |
-| data | FER-2013: {said["data"]["faces"]["Training"]:,} faces to learn, {said["data"]["faces"]["PublicTest"]:,} to choose the epoch, {said["data"]["faces"]["PrivateTest"]:,} to report |
+| data | FER-2013: {said["data"]["faces"]["Training"]:,} faces to learn, {said["data"]["faces"]["PublicTest"]:,} to choose the epoch, {said["data"]["faces"]["PrivateTest"]:,} to report |{_beside(said["experiment"])}
 | start | {said["start"]} |
 | training | {run.history["epoch"].iloc[-1]} epochs, {run.history["seconds"].sum() / 60:.0f} minutes on: {said["hardware"]}, {said["precision"]} |
 
@@ -75,6 +75,15 @@ The files, each measured after it was written:
 {classes}
 
 {_LIMITS}"""
+
+
+def _beside(experiment: dict) -> str:
+    weight = experiment.get("votes")
+    return (
+        f"\n| learnt beside it | FER+'s votes on the faces to learn, at weight {weight:g}, by a second head that the files are without |"
+        if weight
+        else ""
+    )
 
 
 def _precision(matrix: pd.DataFrame, name: str) -> str:
