@@ -97,6 +97,14 @@ def test_extremes_are_those_of_the_history():
     assert extremes.loc["loss", "last"] == run.history["loss"].iloc[-1]
 
 
+def test_training_is_told_from_the_record():
+    told = runs.load("alexnet").training()
+    assert told["start"] == "random" and told["M parameters"] == 5.7
+    assert told["epochs"] == 50 >= told["chosen epoch"] > 0
+    assert told["augmentation"].startswith("rotation, shear")
+    assert runs.load("baseline_cnn").training()["augmentation"] == ""
+
+
 def test_figures_of_trainings_draw(faces):
     run = runs.load("baseline_cnn")
     drawn = [

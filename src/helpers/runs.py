@@ -73,6 +73,18 @@ class Run:
             {"min": measures.min(), "max": measures.max(), "last": measures.iloc[-1]}
         )
 
+    def training(self) -> dict:
+        """Say in a few words how it was trained."""
+        said = self.config["experiment"]
+        return {
+            "start": self.config["start"],
+            "M parameters": round(self.config["parameters"] / 1e6, 1),
+            "augmentation": ", ".join(name for name, by in said["augmentation"].items() if by),
+            "epochs": len(self.history),
+            "chosen epoch": int(self.history.loc[self.history["val_accuracy"].idxmax(), "epoch"]),
+            "minutes": round(self.history["seconds"].sum() / 60),
+        }
+
 
 def folder_of(experiment: str, seed: int, results: Path = RESULTS) -> Path:
     """Name the folder of a run."""
