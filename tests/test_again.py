@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -40,10 +41,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trained(faces, place):
-    return [
-        training.train(one, faces, results=place / "results", checkpoints=place / "weights")
-        for one in (TINY, PLAIN)
-    ]
+    return [training.train(one, faces, results=place / "results") for one in (TINY, PLAIN)]
 
 
 def test_views_are_shifted_and_mirrored():
@@ -59,12 +57,12 @@ def test_views_are_shifted_and_mirrored():
 
 
 def test_views_are_averaged_and_recorded(trained, faces, place):
-    run = again.in_views(trained[0], faces, place / "results", place / "weights")
+    run = again.in_views(trained[0], faces, place / "results")
     assert run.experiment == "tiny_tta" and run.config["made"]["from"] == ["tiny/seed0"]
     assert runs.load("tiny_tta", 0, place / "results").metrics("PublicTest") == run.metrics(
         "PublicTest"
     )
-    model = training.best_model("tiny", 0, place / "weights")
+    model = training.best_model("tiny", 0, place / "results")
     part = faces.part("PrivateTest")
     said = np.mean(
         [model.predict(v[..., None], verbose=0)[0] for v in again.views(part.images)], axis=0
@@ -74,12 +72,12 @@ def test_views_are_averaged_and_recorded(trained, faces, place):
 
 
 def test_ferplus_is_named_by_the_head_that_learnt_votes(trained, faces, place):
-    run = again.in_ferplus(trained[0], faces, place / "results", place / "weights")
+    run = again.in_ferplus(trained[0], faces, place / "results")
     assert run.classes == tuple(n for n in faces.vote_names if n not in agreement.NO_EXPRESSION)
     part = agreement.majority(faces.part("PrivateTest"))
     labels, said = run.answers("PrivateTest")
     assert (labels == part.labels).all() and 0 < len(labels) <= 70
-    votes = training.best_model("tiny", 0, place / "weights").predict(
+    votes = training.best_model("tiny", 0, place / "results").predict(
         part.images[..., None], verbose=0
     )[1]
     assert said == pytest.approx(votes, abs=1e-5)
@@ -87,15 +85,53 @@ def test_ferplus_is_named_by_the_head_that_learnt_votes(trained, faces, place):
 
 def test_a_model_without_votes_cannot_name_ferplus(trained, faces, place):
     with pytest.raises(DataError, match="no head for votes"):
-        again.in_ferplus(trained[1], faces, place / "results", place / "weights")
+        again.in_ferplus(trained[1], faces, place / "results")
 
 
 def test_other_data_and_lost_weights_are_refused(trained, faces, place, tmp_path):
     other = faces.take(np.arange(len(faces)) != 3)
     with pytest.raises(DataError, match="other data"):
-        again.in_views(trained[0], other, place / "results", place / "weights")
-    with pytest.raises(DataError, match="no weights of tiny"):
-        again.in_views(trained[0], faces, tmp_path, tmp_path)
+        again.in_views(trained[0], other, place / "results")
+    with pytest.raises(DataError, match=r"best\.keras is missing"):
+        again.in_views(trained[0], faces, tmp_path)
+
+
+def test_what_was_made_from_runs_has_no_model(trained, faces, place):
+    made = again.in_views(trained[0], faces, place / "results")
+    with pytest.raises(DataError, match="tiny_tta/seed0 was made from tiny/seed0"):
+        again.in_views(made, faces, place / "results")
+
+
+def test_the_record_of_a_training_is_not_replaced(trained, place):
+    before = runs.load("plain", 0, place / "results").predictions
+    with pytest.raises(DataError, match="the record of a training"):
+        together(trained, "plain", place / "results")
+    assert runs.load("plain", 0, place / "results").predictions.equals(before)
+
+
+def test_commands_record_what_they_made(trained, faces, place, monkeypatch):
+    monkeypatch.setattr("helpers.datasets.load_faces", lambda source: faces)
+    where = ["--results", str(place / "results")]
+    for words, name in (
+        (["views", "tiny"], "tiny_tta"),
+        (["ferplus", "tiny"], "tiny_ferplus"),
+        (["ensemble", "tiny", "plain", "--name", "both"], "both"),
+    ):
+        said = CliRunner().invoke(main, [*words, *where])
+        assert said.exit_code == 0, said.output
+        run = runs.load(name, 0, place / "results")
+        assert (
+            f"{name}/seed0: PublicTest {run.metrics('PublicTest')['accuracy']:.1%}" in said.output
+        )
+
+
+def test_ferplus_has_a_table_of_its_own(trained, faces, place):
+    again.in_ferplus(trained[0], faces, place / "results")
+    leaked = pd.DataFrame({"split": ["PrivateTest"], "row": [-1]})
+    ours = runs.table(leaked, place / "results")
+    theirs = runs.table(leaked, place / "results", "FER+")
+    assert "tiny" in ours.index and "tiny_ferplus" not in ours.index
+    assert list(theirs.index) == ["tiny_ferplus"]
 
 
 def made_up(run, name, probabilities):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import figures, live, models, profile, runs
+from helpers import config, figures, live, models, profile, runs
 from helpers.config import RESULTS
 from helpers.experiments import Experiment, Stage
 from helpers.quiet import quiet
@@ -28,7 +28,6 @@ def test_watched_training_prints_extremes_and_leaves_its_best_model(
 ):
     matplotlib.use("agg")
     monkeypatch.setattr(live, "QUICK", tmp_path / "quick")
-    monkeypatch.setattr(live, "_CHECKPOINTS", tmp_path / "checkpoints")
     watched = live.watch(TINY, faces)
     assert list(watched.history["epoch"]) == [1, 2]
     printed = capfd.readouterr().out
@@ -42,7 +41,6 @@ def test_watched_training_prints_extremes_and_leaves_its_best_model(
 
 def test_compared_trainings_keep_their_names_and_leave_no_bar(faces, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(live, "QUICK", tmp_path / "quick")
-    monkeypatch.setattr(live, "_CHECKPOINTS", tmp_path / "checkpoints")
     short = replace(TINY, stages=(Stage(1, 1e-3),))
     wide = replace(short, name="wide", options={"widths": (8, 8)})
     done = live.compare({"narrow": short, "wide": wide}, faces)
@@ -120,6 +118,23 @@ def test_figures_of_trainings_draw(faces):
     shown = [text.get_text() for text in drawn[1].axes[0].texts]
     recall = 100 * run.metrics("PublicTest")["recall"]["angry"]
     assert shown[0] == f"{recall:.0f}"
+
+
+def test_a_figure_is_kept_anew_when_a_single_number_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "FIGURES", tmp_path)
+
+    def drawn(accuracy):
+        return figures.ladder(pd.DataFrame({"theirs": [45.5, 24.7], "ours": [60, accuracy]}))
+
+    figures.save("ladder", drawn(np.nan))
+    path = tmp_path / "ladder.png"
+    for accuracy in (61.0, 61.1):
+        before = path.read_bytes()
+        figures.save("ladder", drawn(accuracy))
+        assert path.read_bytes() != before
+    stamp = path.stat().st_mtime_ns
+    figures.save("ladder", drawn(61.1))
+    assert path.stat().st_mtime_ns == stamp
 
 
 def test_student_numbers_name_experiments_once():

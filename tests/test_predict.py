@@ -87,6 +87,17 @@ def test_what_was_made_is_no_source_of_more(folder):
     assert sorted(path.name for path in made.iterdir()) == ["a.png", "b.png"]
 
 
+def test_a_folder_without_pictures_is_told(tmp_path):
+    done = predict(tmp_path)
+    assert done.exit_code == 2 and "there is no picture and no video" in done.stderr
+
+
+def test_copies_may_go_beside_the_originals(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    done = predict(folder.name, "--out", folder)  # the same folder, named in another way
+    assert done.exit_code == 0 and "a.png: 😀 happy" in done.stdout
+
+
 def test_a_folder_that_cannot_be_written_is_told(folder):
     done = predict(folder / "a.png", "--out", folder / "notes.txt" / "inside")
     assert done.exit_code == 1 and "cannot be written to" in done.stderr

@@ -11,7 +11,7 @@ h5py = pytest.importorskip("h5py")
 
 from keras.src.applications.densenet import DenseNet  # noqa: E402
 
-from helpers import training  # noqa: E402
+from helpers import runs, training  # noqa: E402
 from helpers.models import build, pretrained  # noqa: E402
 
 SIDE = 48
@@ -159,16 +159,15 @@ def stages(shallow, faces, tmp_path_factory):
         bodies = [weights_of(build("densenet121", 7, **TWO_STAGES.options))]
 
         def remember(row):
-            kept = folder / "weights" / "two_stages" / "seed0" / f"epoch{row['epoch']:04d}.keras"
+            kept = runs.weights_of("two_stages", 0, folder / "results")
+            kept /= f"epoch{row['epoch']:04d}.keras"
             bodies.append(weights_of(keras.models.load_model(kept, compile=False)))
 
         return trained(faces, folder, each_epoch=remember), bodies
 
 
 def trained(faces, folder, **options):
-    return training.train(
-        TWO_STAGES, faces, results=folder / "results", checkpoints=folder / "weights", **options
-    )
+    return training.train(TWO_STAGES, faces, results=folder / "results", **options)
 
 
 def weights_of(model):
@@ -206,6 +205,19 @@ def test_interrupted_it_resumes_to_the_same_end(stages, faces, tmp_path, monkeyp
     resumed, (whole, _) = trained(faces, tmp_path, resume=True), stages
     assert resumed.history.drop(columns="seconds").equals(whole.history.drop(columns="seconds"))
     assert resumed.predictions.equals(whole.predictions)
+
+
+def test_shipping_needs_no_imagenet(shallow, faces, tmp_path, monkeypatch):
+    pytest.importorskip("onnx")
+    from helpers.shipping.ship import _plain
+
+    monkeypatch.setenv("FER_IMAGENET", str(shallow))
+    run = trained(faces, tmp_path)
+    monkeypatch.delenv("FER_IMAGENET")
+    monkeypatch.setattr(pretrained, "_fetched", None)
+    plain = _plain(run, training.model_of(run, faces, tmp_path / "results"))
+    said = training.predict(plain, faces.part("PrivateTest"))
+    assert said == pytest.approx(run.answers("PrivateTest")[1], abs=1e-4)
 
 
 def test_layer_that_is_not_there_is_named(shallow):

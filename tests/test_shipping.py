@@ -39,21 +39,25 @@ def faces():
 
 
 @pytest.fixture(scope="module")
-def run(faces, tmp_path_factory):
-    place = tmp_path_factory.mktemp("training")
-    made = training.train(TINY, faces, results=place / "results", checkpoints=place / "weights")
-    return made, place / "weights" / "flagship" / "seed0" / "best.keras"
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("training")
 
 
 @pytest.fixture(scope="module")
-def shipped(run, faces, tmp_path_factory):
-    return shipping.ship(*run, faces, LEAKED, "tiny", models=tmp_path_factory.mktemp("models"))
+def run(faces, place):
+    return training.train(TINY, faces, results=place)
+
+
+@pytest.fixture(scope="module")
+def shipped(run, faces, place, tmp_path_factory):
+    return shipping.ship(
+        run, faces, LEAKED, "tiny", models=tmp_path_factory.mktemp("models"), results=place
+    )
 
 
 def test_all_formats_read_faces_alike(shipped, run, faces):
-    made, _ = run
     part = faces.part("PrivateTest")
-    recorded = made.part("PrivateTest")[list(made.classes)].to_numpy()
+    recorded = run.part("PrivateTest")[list(run.classes)].to_numpy()
     about = json.loads((shipped / "model.json").read_text())
     assert {"model.keras", "model.onnx", "model.tflite"} <= set(about["files"])
     for file in about["files"]:
@@ -66,9 +70,8 @@ def test_all_formats_read_faces_alike(shipped, run, faces):
 
 
 def test_temperature_is_chosen_on_public_test(shipped, run):
-    made, _ = run
-    table = made.part("PublicTest")
-    chances, labels = table[list(made.classes)].to_numpy(float), table["label"].to_numpy()
+    table = run.part("PublicTest")
+    chances, labels = table[list(run.classes)].to_numpy(float), table["label"].to_numpy()
     chosen = json.loads((shipped / "model.json").read_text())["temperature"]
 
     def loss(degrees):
@@ -85,30 +88,39 @@ def test_checking_measures_again(shipped, faces):
 
 
 def test_card_says_what_was_measured(shipped, run):
-    made, _ = run
     text = (shipped / "README.md").read_text()
-    assert f"**{made.metrics('PrivateTest')['accuracy']:.1%}** on PrivateTest" in text
+    assert f"**{run.metrics('PrivateTest')['accuracy']:.1%}** on PrivateTest" in text
     assert "350 faces to learn" in text and "Not for judging people" in text
     assert "votes on the faces to learn, at weight 0.5, by a second head" in text
-    assert all(f"| {name} |" in text for name in made.classes)
+    assert all(f"| {name} |" in text for name in run.classes)
 
 
-def test_only_what_was_asked_for_is_kept(run, faces, tmp_path):
-    folder = shipping.ship(*run, faces, LEAKED, "one", ["model.onnx"], tmp_path)
+def test_only_what_was_asked_for_is_kept(run, faces, place, tmp_path):
+    folder = shipping.ship(run, faces, LEAKED, "one", ["model.onnx"], tmp_path, place)
     assert {path.name for path in folder.iterdir()} == {"README.md", "model.json", "model.onnx"}
 
 
-def test_a_format_that_is_not_there_is_refused_and_changes_nothing(shipped, run, faces):
+def test_a_format_that_is_not_there_is_refused_and_changes_nothing(shipped, run, faces, place):
     before = {path.name: path.stat().st_mtime_ns for path in shipped.iterdir()}
     with pytest.raises(DataError, match=r"no format model\.onx"):
-        shipping.ship(*run, faces, LEAKED, "tiny", ["model.onx"], shipped.parent)
+        shipping.ship(run, faces, LEAKED, "tiny", ["model.onx"], shipped.parent, place)
     assert {path.name: path.stat().st_mtime_ns for path in shipped.iterdir()} == before
+
+
+def test_weights_that_are_not_the_record_s_are_refused(run, faces, place, tmp_path):
+    turned = run.predictions.copy()
+    turned[list(run.classes)] = turned[list(run.classes)].to_numpy()[:, ::-1]
+    with pytest.raises(DataError, match="not those of its record"):
+        shipping.ship(
+            replace(run, predictions=turned), faces, LEAKED, models=tmp_path, results=place
+        )
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_data_is_refused(run, tmp_path):
     other = rendered_faces((35, 14, 14), seed=1, progress=False, cache=False)
     with pytest.raises(DataError, match="was trained on other data"):
-        shipping.ship(*run, other, LEAKED, models=tmp_path)
+        shipping.ship(run, other, LEAKED, models=tmp_path)
 
 
 @pytest.mark.parametrize("about", sorted(config.MODELS.glob("*/model.json")), ids=str)

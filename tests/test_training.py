@@ -14,14 +14,14 @@ from click.testing import CliRunner
 
 from helpers import agreement, runs
 from helpers.cli import main
-from helpers.config import EXPRESSIONS
+from helpers.config import CHECKPOINTS, EXPRESSIONS
 from helpers.experiments import ABLATION, EXPERIMENTS, Stage
-from helpers.faces import DataError
+from helpers.faces import DataError, Faces
 from helpers.rendering import rendered_faces
 
 keras = pytest.importorskip("keras")
 
-from helpers import models, training  # noqa: E402
+from helpers import models, provenance, training  # noqa: E402
 from helpers.models import Augment, build  # noqa: E402
 from helpers.models.pretrained import NoWeights, find_weights  # noqa: E402
 
@@ -45,9 +45,7 @@ AVERAGED = replace(TINY, name="averaged", votes=0.5, average=0.9)
 
 
 def trained(faces, folder, experiment=TINY, **options):
-    return training.train(
-        experiment, faces, results=folder / "results", checkpoints=folder / "weights", **options
-    )
+    return training.train(experiment, faces, results=folder / "results", **options)
 
 
 def without_time(history):
@@ -106,7 +104,7 @@ def test_votes_and_averages_resume_too(faces, tmp_path):
 def test_averaged_weights_are_kept_beside_those_that_go_on(faces, tmp_path):
     one = replace(AVERAGED, stages=(Stage(1, 1e-2),))
     trained(faces, tmp_path, one)
-    kept = tmp_path / "weights" / "averaged" / "seed0"
+    kept = runs.weights_of("averaged", 0, tmp_path / "results")
     best, last = (keras.models.load_model(kept / f"{name}.keras") for name in ("best", "epoch0001"))
     apart = [
         np.abs(np.subtract(a, b)).max()
@@ -131,6 +129,68 @@ def test_resuming_with_other_settings_is_refused(faces, tmp_path):
     other = replace(TINY, augmentation={}, batch=16)
     with pytest.raises(DataError, match="begun with another augmentation and another batch"):
         trained(faces, tmp_path, other, resume=True)
+
+
+def test_resuming_with_other_faces_or_votes_is_refused(faces, tmp_path):
+    trained(faces, tmp_path, AVERAGED)
+    other = faces.take(np.arange(len(faces)) != 3)
+    with pytest.raises(DataError, match="begun with another fingerprint"):
+        trained(other, tmp_path, AVERAGED, resume=True)
+    turned = faces.replace(votes=faces.votes[:, ::-1])
+    with pytest.raises(DataError, match="begun with another votes"):
+        trained(turned, tmp_path, AVERAGED, resume=True)
+
+
+def test_resuming_without_weights_is_refused_and_leaves_the_record(faces, tmp_path):
+    run = trained(faces, tmp_path)
+    for path in runs.weights_of(run.experiment, 0, tmp_path / "results").glob("epoch*.keras"):
+        path.unlink()
+    with pytest.raises(DataError, match="no weights to go on from"):
+        trained(faces, tmp_path, resume=True)
+    assert runs.load(run.experiment, 0, tmp_path / "results").predictions.equals(run.predictions)
+
+
+def test_each_folder_of_results_has_weights_of_its_own(tmp_path):
+    here, there, ours = (
+        runs.weights_of("deeper_cnn", 0, place)
+        for place in (tmp_path / "here", tmp_path / "there", runs.RESULTS)
+    )
+    assert here.is_relative_to(tmp_path / "here") and there.is_relative_to(tmp_path / "there")
+    assert ours == CHECKPOINTS / "deeper_cnn" / "seed0"
+
+
+def test_a_record_is_replaced_only_when_asked_to(tmp_path, monkeypatch):
+    folder = runs.folder_of("baseline_cnn", 0, tmp_path / "mine")
+    folder.mkdir(parents=True)
+    (folder / "history.csv").write_text("epoch\n1\n")
+    monkeypatch.chdir(tmp_path)
+    command = ["train", "baseline_cnn", "--profile", "full", "--results", "mine"]
+    said = CliRunner().invoke(main, command)
+    assert said.exit_code == 1 and "is recorded already: --resume goes on" in said.output
+    assert (folder / "history.csv").read_text() == "epoch\n1\n"
+
+
+def test_an_experiment_lasts_as_long_as_asked():
+    assert EXPERIMENTS["baseline_cnn"].lasting(60).epochs == 60
+    assert EXPERIMENTS["baseline_cnn"].lasting(1).epochs == 1
+    stages = EXPERIMENTS["vgg19"].lasting(17).stages
+    assert [stage.epochs for stage in stages] == [2, 15]
+
+
+def test_pictures_and_targets_stay_together():
+    """Pictures here are as bright as their label says, so that what is mixed can be read off."""
+    labels = np.arange(70) % 7
+    images = np.repeat(np.uint8(30 * labels), 48 * 48).reshape(-1, 48, 48)
+    votes = 10 * np.eye(7, dtype=np.uint8)[labels]
+    seen = {"votes": votes, "vote_names": EXPRESSIONS}
+    faces = Faces(images, labels, EXPRESSIONS, ["Training"] * 70, **seen)
+    for mixup in (0.0, 0.4):
+        recipe = replace(TINY, votes=0.5, mixup=mixup, smoothing=0.0)
+        pictures, (targets, spread) = training._material(recipe, faces, seed=3, epoch=1)
+        bright = pictures[:, 0, 0, 0]
+        assert len(np.unique(bright)) > 7 if mixup else bright.tolist() != images[:, 0, 0].tolist()
+        assert targets @ (30 * np.arange(7)) == pytest.approx(bright, abs=1)
+        assert spread == pytest.approx(targets, abs=1e-5)
 
 
 def test_another_seed_gives_another_history(whole, faces, tmp_path):
@@ -170,18 +230,18 @@ def test_commit_of_the_code_is_recorded(whole, tmp_path, monkeypatch):
     (tmp_path / "src").mkdir()
     module = tmp_path / "src" / "module.py"
     module.write_text("one = 1\n")
-    assert training._code(tmp_path) is None
+    assert provenance._code(tmp_path) is None
     git("init")
-    assert training._code(tmp_path) is None  # nothing of ours is in it
+    assert provenance._code(tmp_path) is None  # nothing of ours is in it
     git("add", ".")
     git("commit", "-m", "one")
     (tmp_path / "notes.txt").write_text("no code\n")
     commit = git("rev-parse", "--short", "HEAD")
-    assert training._code(tmp_path) == commit
+    assert provenance._code(tmp_path) == commit
     module.write_text("one = 2\n")
-    assert training._code(tmp_path) == f"{commit}+"
+    assert provenance._code(tmp_path) == f"{commit}+"
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert training._code(tmp_path) is None
+    assert provenance._code(tmp_path) is None
     assert "code" in whole.config
 
 
@@ -288,3 +348,6 @@ def test_ablation_goes_on_where_it_stopped(faces, tmp_path, monkeypatch):
     assert "recipe, seed 0: 0." in both.output and "no_votes, seed 0" in both.output
     assert (tmp_path / "recipe" / "seed0" / "metrics.json").stat().st_mtime_ns == made
     assert "epoch 1: PublicTest" in both.output
+    short["recipe"] = replace(short["recipe"], batch=64)  # what is recorded is another recipe now
+    changed = CliRunner().invoke(main, words)
+    assert changed.exit_code == 1 and "begun with another batch" in changed.output

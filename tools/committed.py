@@ -9,20 +9,18 @@ that was executed with real photographs and saved from an editor cannot pass for
 import ast
 import base64
 import hashlib
-import io
 import json
 import re
 from pathlib import Path
 
 import nbformat
-import numpy as np
-from PIL import Image
+
+from helpers.sameness import same_picture
 
 FIGURES = Path(__file__).resolve().parent.parent / "figures"
 SEAL = "refreshed"
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp|opt|usr|var|private)/\w")
 KEPT_CELL_METADATA = ("tags", "slideshow", "jupyter")
-TOLERANCE = 2.0  # mean difference of two pictures, of 255, below which they are the same
 
 
 def write(path: Path, book: nbformat.NotebookNode, before: nbformat.NotebookNode) -> None:
@@ -105,12 +103,6 @@ def same(new: list, old: list) -> bool:
         same_picture(base64.b64decode(a), base64.b64decode(b))
         for a, b in zip(*pictures, strict=True)
     )
-
-
-def same_picture(one: bytes, other: bytes) -> bool:
-    """Tell whether two PNG pictures look the same."""
-    a, b = (np.asarray(Image.open(io.BytesIO(x)).convert("RGB"), np.int16) for x in (one, other))
-    return one == other or (a.shape == b.shape and float(np.abs(a - b).mean()) < TOLERANCE)
 
 
 def _without_pictures(outputs: list) -> list:

@@ -11,9 +11,10 @@ import keras
 import numpy as np
 
 from helpers import agreement, runs
-from helpers.config import CHECKPOINTS, SIDE
+from helpers.config import SIDE
 from helpers.faces import DataError, Faces
-from helpers.training import best_model, predict, surroundings
+from helpers.provenance import surroundings
+from helpers.training import model_of, predict
 
 #: A view is a face shifted by so many pixels, down and to the right, and the same mirrored.
 SHIFTS = ((0, 0), (-2, 0), (2, 0), (0, -2), (0, 2))
@@ -35,9 +36,9 @@ def views(pictures: np.ndarray) -> Iterator[np.ndarray]:
         yield view[:, :, ::-1]
 
 
-def in_views(run: runs.Run, faces: Faces, results=runs.RESULTS, checkpoints=CHECKPOINTS):
+def in_views(run: runs.Run, faces: Faces, results: Path = runs.RESULTS):
     """Average what a model says of ten views of each face; recorded as ``<experiment>_tta``."""
-    model = _model(run, faces, checkpoints)
+    model = model_of(run, faces, results)
     tables = []
     for split in runs.TESTS:
         part = faces.part(split)
@@ -47,9 +48,9 @@ def in_views(run: runs.Run, faces: Faces, results=runs.RESULTS, checkpoints=CHEC
     return runs.record_made(f"{run.experiment}_tta", run, made | surroundings(), tables, results)
 
 
-def in_ferplus(run: runs.Run, faces: Faces, results=runs.RESULTS, checkpoints=CHECKPOINTS):
+def in_ferplus(run: runs.Run, faces: Faces, results: Path = runs.RESULTS):
     """Name FER+'s eight classes with the head that learnt its votes: ``<experiment>_ferplus``."""
-    model = _model(run, faces, checkpoints)
+    model = model_of(run, faces, results)
     if not isinstance(model.output, list):
         raise DataError(f"{run.experiment} has no head for votes: train it with `votes`")
     votes = keras.Model(model.inputs, model.output[1])
@@ -57,13 +58,7 @@ def in_ferplus(run: runs.Run, faces: Faces, results=runs.RESULTS, checkpoints=CH
     for split in runs.TESTS:
         part = agreement.majority(faces.part(split))
         tables.append(runs.tabled(part, predict(votes, part)))
-    made = {"from": [run.name], "by": "the head that learnt FER+'s votes"}
+    made = {"from": [run.name], "by": "the head that learnt FER+'s votes", "task": "FER+"}
     return runs.record_made(
         f"{run.experiment}_ferplus", run, made | surroundings(), tables, results
     )
-
-
-def _model(run: runs.Run, faces: Faces, checkpoints: Path) -> keras.Model:
-    if run.config["data"]["fingerprint"] != faces.fingerprint:
-        raise DataError(f"{run.experiment} was trained on other data than {faces.name}")
-    return best_model(run.experiment, run.seed, checkpoints)

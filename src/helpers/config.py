@@ -10,7 +10,7 @@ FER_FIGURES  where figures are written instead of ``figures/``
 import os
 from pathlib import Path
 
-HOME = Path(os.environ.get("FER_HOME") or Path(__file__).resolve().parents[2])
+HOME = Path(os.environ.get("FER_HOME") or Path(__file__).resolve().parents[2]).resolve()
 
 DATA = HOME / "data"
 RAW = DATA / "raw"  # the user's downloads, never changed by us

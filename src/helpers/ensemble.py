@@ -22,8 +22,7 @@ def together(members: Sequence[runs.Run], name: str = "ensemble", results: Path 
         raise DataError("an ensemble has two members or more")
     first = members[0]
     for other in members[1:]:
-        same = other.config["data"] == first.config["data"] and other.classes == first.classes
-        if not same or not _rows(other).equals(_rows(first)):
+        if _faces(other) != _faces(first) or not _rows(other).equals(_rows(first)):
             raise DataError(f"{other.name} did not read the same faces as {first.name}")
     powers = _powers(members)
     tables = [
@@ -38,10 +37,15 @@ def together(members: Sequence[runs.Run], name: str = "ensemble", results: Path 
     ]
     made = {
         "from": [run.name for run in members],
+        "task": first.task,
         "by": "weighted geometric mean, weights chosen on PublicTest",
         "weights": powers.tolist(),
     }
     return runs.record_made(name, first, made, tables, results)
+
+
+def _faces(run: runs.Run) -> tuple:
+    return run.config["data"]["fingerprint"], run.task, run.classes
 
 
 def _rows(run: runs.Run) -> pd.DataFrame:

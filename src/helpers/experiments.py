@@ -70,9 +70,9 @@ class Experiment:
         """Of all stages together."""
         return sum(stage.epochs for stage in self.stages)
 
-    def quick(self, epochs: int = 5) -> "Experiment":
-        """The same in about a minute: each stage shortened, about `epochs` in all."""
-        share = min(1.0, epochs / self.epochs)
+    def lasting(self, epochs: int) -> "Experiment":
+        """The same for about so many epochs in all: each stage shorter or longer."""
+        share = epochs / self.epochs
         stages = (replace(s, epochs=max(1, round(s.epochs * share))) for s in self.stages)
         return replace(self, stages=tuple(stages))
 

@@ -21,7 +21,6 @@ _NAMES = {
     for column, name in zip(columns, ("Training", "PublicTest"), strict=True)
 }
 
-_CHECKPOINTS = QUICK.parent / "checkpoints"
 _EXTREMES = "    {metric_name:10}   min {min:.3f}   max {max:.3f}   last {current:.3f}"
 
 
@@ -60,11 +59,11 @@ def compare(experiments: dict[str, Experiment], faces: Faces, seed: int = 0) -> 
 
 def model_of(run: runs.Run):
     """Load the model that a watched training chose."""
-    return training.best_model(run.experiment, run.seed, _CHECKPOINTS)
+    return training.best_model(run.experiment, run.seed, QUICK)
 
 
 def _train(experiment: Experiment, faces: Faces, seed: int, **calls) -> runs.Run:
-    return training.train(experiment, faces, seed, results=QUICK, checkpoints=_CHECKPOINTS, **calls)
+    return training.train(experiment, faces, seed, results=QUICK, **calls)
 
 
 def _decorate(axes, group: str, unit: str) -> None:

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from helpers import evaluation
-from helpers.config import ABLATION_RESULTS, RESULTS
+from helpers.config import ABLATION_RESULTS, CHECKPOINTS, RESULTS
 from helpers.faces import DataError, Faces
 
 TESTS = ("PublicTest", "PrivateTest")
+TASKS = ("FER-2013", "FER+")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Run:
     def name(self) -> str:
         """Where it is recorded, below the folder of results."""
         return f"{self.experiment}/seed{self.seed}"
+
+    @property
+    def task(self) -> str:
+        """Whose labels it was measured by; accuracies in different tasks do not compare."""
+        return self.config.get("made", {}).get("task", TASKS[0])
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -91,6 +97,12 @@ def folder_of(experiment: str, seed: int, results: Path = RESULTS) -> Path:
     return results / experiment / f"seed{seed}"
 
 
+def weights_of(experiment: str, seed: int, results: Path = RESULTS) -> Path:
+    """Name the folder where the weights of a run are kept; each folder of results has its own."""
+    places = {RESULTS: CHECKPOINTS, ABLATION_RESULTS: CHECKPOINTS / "ablation"}
+    return folder_of(experiment, seed, places.get(results, results / "weights"))
+
+
 def load(experiment: str, seed: int = 0, results: Path = RESULTS) -> Run:
     """Read a run."""
     folder = folder_of(experiment, seed, results)
@@ -107,8 +119,8 @@ def load(experiment: str, seed: int = 0, results: Path = RESULTS) -> Run:
     except FileNotFoundError as error:
         missing = Path(error.filename).name
         raise DataError(
-            f"no finished run of {experiment} with seed {seed}: {missing} is missing. "
-            f"`fer train {experiment}` makes one"
+            f"no finished run of {experiment} with seed {seed}: {missing} is missing in {folder}; "
+            "`fer results` lists what there is"
         ) from error
 
 
@@ -166,13 +178,15 @@ def record_made(
         From `tabled`, one for each test.
     """
     folder = folder_of(experiment, source.seed, results)
+    if (folder / "history.csv").exists():
+        raise DataError(f"{folder} is the record of a training: choose another name")
     folder.mkdir(parents=True, exist_ok=True)
     config = {"made": made, "seed": source.seed, "data": source.config["data"]}
     write_json(folder / "config.json", config)
     return record(experiment, source.seed, pd.concat(tables, ignore_index=True), {}, results)
 
 
-def table(leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:
+def table(leaked: pd.DataFrame, results: Path = RESULTS, task: str = TASKS[0]) -> pd.DataFrame:
     """Compare all recorded experiments, in percent, recomputed from their predictions.
 
     Parameters
@@ -181,6 +195,8 @@ def table(leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:
         `split` and `row` of the faces that are in Training too.
     results : Path
         Where the runs are.
+    task : str
+        One of `TASKS`: only what was measured by its labels.
 
     Returns
     -------
@@ -191,7 +207,9 @@ def table(leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:
     without = set(leaked.loc[leaked["split"] == "PrivateTest", "row"])
     rows = {}
     for name in sorted({path.parent.parent.name for path in results.glob("*/seed*/metrics.json")}):
-        done = find(name, results)
+        done = [run for run in find(name, results) if run.task == task]
+        if not done:
+            continue
         private = [run.metrics("PrivateTest")["accuracy"] for run in done]
         clean = [run.metrics("PrivateTest", without)["accuracy"] for run in done]
         rows[name] = {

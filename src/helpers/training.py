@@ -5,27 +5,24 @@ and model and optimiser are kept after each epoch: a training that was killed re
 last epoch ended, and ends with the same history as one that was not.
 """
 
-import json
 import math
 import os
-import platform
-import subprocess
 import time
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 
 import keras
 import numpy as np
 import pandas as pd
 
-from helpers import agreement, runs
-from helpers.config import CHECKPOINTS, HOME
+from helpers import agreement, provenance, runs
 from helpers.experiments import Experiment, Stage
 from helpers.faces import DataError, Faces
 from helpers.models import Augment, build, with_votes
 
 BATCH_OF_PREDICTION = 512
+#: Probabilities of one model differ by less between machines; those of two epochs by more.
+SAME = 0.01
 
 
 class TrainingFailed(RuntimeError):
@@ -38,7 +35,6 @@ def train(
     seed: int = 0,
     *,
     results: Path = runs.RESULTS,
-    checkpoints: Path = CHECKPOINTS,
     resume: bool = False,
     each_batch: Callable[[int], None] | None = None,
     each_epoch: Callable[[dict], None] | None = None,
@@ -54,8 +50,8 @@ def train(
         With Training, PublicTest and PrivateTest.
     seed : int
         The same seed on the same machine gives the same history.
-    results, checkpoints : Path
-        Where runs are recorded, and where weights are kept.
+    results : Path
+        Where runs are recorded; `helpers.runs.weights_of` says where the weights go.
     resume : bool
         Go on where a former training ended or was killed; without it, start anew.
     each_batch : callable, optional
@@ -70,12 +66,12 @@ def train(
         raise DataError(f"{faces.name} has no {' and no '.join(missing)}: training needs all three")
     learning, choosing = faces.part("Training"), faces.part("PublicTest")
     folder = runs.folder_of(experiment.name, seed, results)
-    kept = runs.folder_of(experiment.name, seed, checkpoints)
+    kept = runs.weights_of(experiment.name, seed, results)
     for place in (folder, kept):
         place.mkdir(parents=True, exist_ok=True)
 
     if resume:
-        _check_same(experiment, folder)
+        provenance.check_same(experiment, faces, folder)
     keras.utils.set_random_seed(seed)
     done, model, history = _resumed(kept, folder) if resume else (0, None, [])
     if model is None:
@@ -87,7 +83,7 @@ def train(
         for left in (*kept.glob("*.keras"), *folder.iterdir()):  # only now that it can begin anew
             left.unlink()
     if not done:
-        runs.write_json(folder / "config.json", _config(experiment, faces, seed, model))
+        runs.write_json(folder / "config.json", provenance.config(experiment, faces, seed, model))
     if at_start:
         at_start(done)
 
@@ -101,7 +97,7 @@ def train(
         _keep(model, last, kept, folder, history)
         if each_epoch:
             each_epoch(history[-1])
-    return _finish(experiment, faces, seed, kept, results, pd.DataFrame(history))
+    return _finish(experiment, faces, seed, results, pd.DataFrame(history))
 
 
 def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> tuple[dict, list]:
@@ -125,7 +121,7 @@ def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> tu
     if not math.isfinite(loss):
         raise TrainingFailed(
             f"{experiment.name}: the loss is no number any more in epoch {epoch + 1}. "
-            "Lower the learning rate; the epochs before it are recorded."
+            "Lower its rate in src/helpers/experiments.py; the epochs before it are recorded."
         )
     probabilities = predict(model, choosing)
     right = probabilities.argmax(axis=1) == choosing.labels
@@ -284,6 +280,11 @@ def _resumed(kept: Path, folder: Path) -> tuple[int, keras.Model | None, list[di
     except (FileNotFoundError, pd.errors.EmptyDataError):
         return 0, None, []
     history = history.to_dict("records")
+    if history and not any(kept.glob("epoch*.keras")):
+        raise DataError(
+            f"{folder} has {len(history)} epochs, but {kept} no weights to go on from. "
+            "Weights are not in the repository: train anew"
+        )
     for path in sorted(kept.glob("epoch*.keras"), reverse=True):
         epoch = int(path.stem.removeprefix("epoch"))
         if epoch <= len(history):
@@ -291,84 +292,31 @@ def _resumed(kept: Path, folder: Path) -> tuple[int, keras.Model | None, list[di
     return 0, None, []
 
 
-def _check_same(experiment: Experiment, folder: Path) -> None:
-    """A training goes on with the settings that it began with, or not at all."""
-    try:
-        began = json.loads((folder / "config.json").read_text(encoding="utf-8"))["experiment"]
-    except FileNotFoundError:
-        return
-    now = json.loads(json.dumps(experiment.as_dict()))
-    if other := [name for name, value in began.items() if now.get(name) != value]:
-        raise DataError(
-            f"{folder} was begun with another {' and another '.join(other)}: "
-            "give the same options again, or start anew without --resume"
-        )
-
-
-def _config(experiment: Experiment, faces: Faces, seed: int, model: keras.Model) -> dict:
-    """Everything that it takes to repeat the run."""
-    return {
-        "experiment": experiment.as_dict(),
-        "seed": seed,
-        "data": {
-            "name": faces.name,
-            "fingerprint": faces.fingerprint,
-            "faces": {split: int((faces.split == split).sum()) for split in np.unique(faces.split)},
-        },
-        "start": experiment.options.get("start", "random"),
-        "parameters": int(model.count_params()),
-        "precision": keras.config.dtype_policy().name,
-    } | surroundings()
-
-
-def surroundings() -> dict:
-    """Say what code runs where: backend, class of hardware, commit, versions."""
-    device, backend = "accelerator" if _accelerators() else "processor", keras.backend.backend()
-    packages = ("facial-expressions", "keras", "numpy", backend)
-    return {
-        "backend": backend,
-        "hardware": f"{device}, {platform.machine()}, {os.cpu_count()} cores",
-        "code": _code(HOME),
-        "versions": {package: metadata.version(package) for package in packages},
-    }
-
-
-def _code(home: Path) -> str | None:
-    """Name the commit that is checked out, with a ``+`` if ``src/`` differs; None without git."""
-
-    def git(*words: str) -> str:
-        command = ["git", *words]
-        done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
-    try:
-        if not git("ls-files", "src"):  # somebody else's checkout around ours
-            return None
-        changed = git("status", "--porcelain", "--", "src")
-        return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _accelerators() -> list:
-    """Devices of the backend that are no plain processor."""
-    try:
-        return [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
-    except (NotImplementedError, ImportError, AttributeError):
-        return []
-
-
-def best_model(experiment: str, seed: int = 0, checkpoints: Path = CHECKPOINTS) -> keras.Model:
+def best_model(experiment: str, seed: int = 0, results: Path = runs.RESULTS) -> keras.Model:
     """Load the model of the epoch that a training chose on PublicTest."""
-    path = runs.folder_of(experiment, seed, checkpoints) / "best.keras"
+    path = runs.weights_of(experiment, seed, results) / "best.keras"
     if not path.is_file():
-        raise DataError(f"no weights of {experiment}, seed {seed}: `fer train {experiment}`")
+        raise DataError(f"{path} is missing: weights are where they were trained, not in git")
     return keras.models.load_model(path, compile=False)
 
 
-def _finish(experiment, faces, seed, kept, results, history) -> runs.Run:
+def model_of(run: runs.Run, faces: Faces, results: Path = runs.RESULTS) -> keras.Model:
+    """Load the model of a recorded run, and make sure that it is the one that was recorded."""
+    if "made" in run.config:
+        raise DataError(f"{run.name} was made from {', '.join(run.config['made']['from'])}")
+    if run.config["data"]["fingerprint"] != faces.fingerprint:
+        raise DataError(f"{run.experiment} was trained on other data than {faces.name}")
+    model = best_model(run.experiment, run.seed, results)
+    some = faces.part("PublicTest")
+    some = some.take(range(min(256, len(some))))
+    if np.abs(predict(model, some) - run.answers("PublicTest")[1][: len(some)]).mean() > SAME:
+        raise DataError(f"the weights that are kept of {run.name} are not those of its record")
+    return model
+
+
+def _finish(experiment, faces, seed, results, history) -> runs.Run:
     """Reload the best epoch's file, predict both tests once, record what follows."""
-    best = best_model(experiment.name, seed, kept.parents[1])
+    best = best_model(experiment.name, seed, results)
     tests = [faces.part(split) for split in runs.TESTS]
     said = pd.concat([runs.tabled(part, predict(best, part)) for part in tests], ignore_index=True)
     more = {

@@ -1,12 +1,10 @@
 """``fer ablate``: what each ingredient of the flagship's recipe brings."""
 
-from pathlib import Path
-
 import click
 
 from helpers import runs
-from helpers.commands.train import summary, with_bar
-from helpers.config import ABLATION_RESULTS, CHECKPOINTS
+from helpers.commands.train import folder_of_results, summary, with_bar
+from helpers.config import ABLATION_RESULTS
 from helpers.experiments import ABLATION
 from helpers.faces import DataError
 from helpers.quiet import quiet
@@ -17,7 +15,7 @@ from helpers.quiet import quiet
 @click.option("--seeds", default=1, show_default=True, help="How many runs of each, from seed 0.")
 @click.option("--source", help="Data to train on: a file, a folder, or `rendered`.")
 @click.option("--precision", default="float32", show_default=True, help="Or mixed_bfloat16.")
-@click.option("--results", type=click.Path(path_type=Path), help="Another folder for the record.")
+@folder_of_results
 def ablate(names, seeds, source, precision, results):
     """Train the flagship's recipe, narrower and shorter, with one thing changed at a time.
 
@@ -25,30 +23,24 @@ def ablate(names, seeds, source, precision, results):
     was interrupted goes on, so the same command again finishes what is missing.
     """
     with quiet():
-        from helpers import training
+        from helpers import provenance, training
     from helpers.datasets import load_faces
 
     results = results or ABLATION_RESULTS
-    checkpoints = CHECKPOINTS / "ablation" if results == ABLATION_RESULTS else results / "weights"
     try:
         faces = load_faces(source)
         if faces.name == "rendered" and results == ABLATION_RESULTS:
             raise DataError("a recorded run needs FER-2013: `fer data status` says what to do")
         for seed in range(seeds):
             for name in names or ABLATION:
-                if (runs.folder_of(name, seed, results) / "metrics.json").exists():
+                folder = runs.folder_of(name, seed, results)
+                if (folder / "metrics.json").exists():
+                    provenance.check_same(ABLATION[name], faces, folder)
                     run = runs.load(name, seed, results)
                 else:
                     click.echo(f"{name}, seed {seed}")
-                    run = with_bar(
-                        ABLATION[name],
-                        faces,
-                        seed,
-                        precision,
-                        results=results,
-                        checkpoints=checkpoints,
-                        resume=True,
-                    )
+                    options = {"results": results, "resume": True}
+                    run = with_bar(ABLATION[name], faces, seed, precision, **options)
                 click.echo(summary(run))
     except (DataError, training.TrainingFailed) as error:
         raise click.ClickException(str(error)) from error

@@ -1,8 +1,12 @@
 """``fer views``, ``fer ferplus``, ``fer ensemble``: read both tests again with what is trained."""
 
+from pathlib import Path
+
 import click
 
 from helpers import runs
+from helpers.commands.train import accuracies, folder_of_results
+from helpers.config import RESULTS
 from helpers.faces import DataError
 from helpers.quiet import quiet
 
@@ -16,62 +20,62 @@ _source = click.option(
 @click.argument("experiment")
 @_seed
 @_source
-def views(experiment, seed, source):
+@folder_of_results
+def views(experiment, seed, source, results):
     """Read both tests in ten views of each face with the model of a recorded EXPERIMENT.
 
     Recorded as EXPERIMENT_tta. Needs the weights that the training kept in checkpoints/.
     """
-    _again("in_views", experiment, seed, source)
+    _again("in_views", experiment, seed, source, results or RESULTS)
 
 
 @click.command()
 @click.argument("experiment")
 @_seed
 @_source
-def ferplus(experiment, seed, source):
+@folder_of_results
+def ferplus(experiment, seed, source, results):
     """Name FER+'s eight classes with the model of a recorded EXPERIMENT that learnt its votes.
 
     Recorded as EXPERIMENT_ferplus. Needs the weights that the training kept in checkpoints/.
     """
-    _again("in_ferplus", experiment, seed, source)
+    _again("in_ferplus", experiment, seed, source, results or RESULTS)
 
 
 @click.command()
 @click.argument("experiments", nargs=-1, required=True)
 @click.option("--name", default="ensemble", show_default=True, help="Of the new record.")
-def ensemble(experiments, name):
+@folder_of_results
+def ensemble(experiments, name, results):
     """Put together what all recorded runs of several EXPERIMENTS say; weighted on PublicTest."""
     from helpers.ensemble import together
 
+    results = results or RESULTS
     try:
-        members = [run for experiment in experiments for run in _found(experiment)]
-        run = together(members, name)
+        members = [run for experiment in experiments for run in _found(experiment, results)]
+        run = together(members, name, results)
     except DataError as error:
         raise click.ClickException(str(error)) from error
     made = run.config["made"]
     for member, weight in zip(made["from"], made["weights"], strict=True):
         click.echo(f"{member}: weight {weight:.2f}")
-    click.echo(_summary(run))
+    click.echo(f"{run.name}: {accuracies(run)}")
 
 
-def _found(experiment: str) -> list[runs.Run]:
-    if found := runs.find(experiment):
+def _found(experiment: str, results: Path) -> list[runs.Run]:
+    if found := runs.find(experiment, results):
         return found
     raise DataError(f"no recorded run of {experiment}: `fer results` lists what there is")
 
 
-def _again(way: str, experiment: str, seed: int, source: str | None) -> None:
+def _again(way: str, experiment: str, seed: int, source: str | None, results: Path) -> None:
     with quiet():
         from helpers import again
     from helpers.datasets import load_faces
 
     try:
-        run = getattr(again, way)(runs.load(experiment, seed), load_faces(source))
+        recorded = runs.load(experiment, seed, results)
+        run = getattr(again, way)(recorded, load_faces(source), results)
     except DataError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(_summary(run))
-
-
-def _summary(run: runs.Run) -> str:
-    public, private = (run.metrics(split)["accuracy"] for split in runs.TESTS)
-    return f"{run.experiment}, seed {run.seed}: PublicTest {public:.1%}, PrivateTest {private:.1%}"
+    click.echo(f"{run.name}: {accuracies(run)}")

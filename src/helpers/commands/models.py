@@ -27,12 +27,8 @@ def ship(experiment, seed, name, only, source):
     from helpers.datasets import load_faces
 
     try:
-        run = runs.load(experiment, seed)
-        weights = runs.folder_of(experiment, seed, config.CHECKPOINTS) / "best.keras"
-        if not weights.exists():
-            raise DataError(f"{weights} is missing: `fer train {experiment} --profile full`")
-        leaked = profile.load().leaked
-        folder = shipping.ship(run, weights, load_faces(source), leaked, name, only)
+        run, leaked = runs.load(experiment, seed), profile.load().leaked
+        folder = shipping.ship(run, load_faces(source), leaked, name, only)
     except (DataError, NoWeights) as error:
         raise click.ClickException(str(error)) from error
     except ModuleNotFoundError as error:

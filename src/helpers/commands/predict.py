@@ -131,8 +131,11 @@ def predict(sources, form, out, every, model):
         table = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         table.writeheader()
         table.writerows(row for one in seen for row in one.rows())
-    if bad or not files:
+    if not files:
+        click.echo("there is no picture and no video", err=True)
+    if bad:
         click.echo(f"{bad} of {len(files)} could not be read", err=True)
+    if bad or not files:
         sys.exit(1 if seen else 2)
 
 
@@ -142,8 +145,9 @@ def _files(sources, out: Path | None) -> Iterator[Path]:
         if not source.is_dir():
             yield source
             continue
+        same = out and out.resolve() == source.resolve()
         for path in sorted(source.rglob("*")):
-            made = out and path.resolve().is_relative_to(out.resolve()) and out != source
+            made = out and not same and path.resolve().is_relative_to(out.resolve())
             if path.suffix.lower() in PICTURES | VIDEOS and path.is_file() and not made:
                 yield path
 

@@ -6,10 +6,17 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from helpers.config import CHECKPOINTS, QUICK, RESULTS
+from helpers import runs
+from helpers.config import QUICK, RESULTS
 from helpers.experiments import AUGMENTATIONS, EXPERIMENTS, PRETRAINED
 from helpers.faces import DataError
 from helpers.quiet import quiet
+
+folder_of_results = click.option(
+    "--results",
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="Another folder for the record; the weights go to a folder in it.",
+)
 
 
 @click.command()
@@ -23,7 +30,8 @@ from helpers.quiet import quiet
 )
 @click.option("--seeds", default=1, show_default=True, help="How many runs, from seed 0 on.")
 @click.option("--resume", is_flag=True, help="Go on where a training was interrupted.")
-@click.option("--epochs", type=click.IntRange(1), help="Another number of epochs in all.")
+@click.option("--anew", is_flag=True, help="Replace what is recorded already, and its weights.")
+@click.option("--epochs", type=click.IntRange(1), help="Another number; a stage has at least one.")
 @click.option(
     "--start",
     type=click.Choice(["imagenet", "random"]),
@@ -38,8 +46,10 @@ from helpers.quiet import quiet
 )
 @click.option("--source", help="Data to train on: a file, a folder, or `rendered`.")
 @click.option("--precision", default="float32", show_default=True, help="Or mixed_bfloat16.")
-@click.option("--results", type=click.Path(path_type=Path), help="Another folder for the record.")
-def train(name, profile, seeds, resume, epochs, start, augmentation, source, precision, results):
+@folder_of_results
+def train(
+    name, profile, seeds, resume, anew, epochs, start, augmentation, source, precision, results
+):
     """Train the model of experiment NAME and record the run.
 
     A full run goes to results/NAME/seed0 and needs FER-2013 (`fer data status`); a quick one goes
@@ -55,30 +65,33 @@ def train(name, profile, seeds, resume, epochs, start, augmentation, source, pre
     if start == "random" and name in PRETRAINED:
         experiment = experiment.from_scratch()
     if quick or epochs:
-        experiment = experiment.quick(epochs or 5)
+        experiment = experiment.lasting(epochs or min(5, experiment.epochs))
     if augmentation:
         experiment = replace(experiment, augmentation=AUGMENTATIONS[augmentation])
     results = results or (QUICK if quick else RESULTS)
     try:
+        if not (quick or resume or anew):
+            _check_free(name, seeds, results)
         faces = load_faces(source or ("rendered" if quick else None))
         if not quick and faces.name == "rendered" and results == RESULTS:
             raise DataError("a recorded run needs FER-2013: `fer data status` says what to do")
         click.echo(repr(faces))
-        checkpoints = CHECKPOINTS if results == RESULTS else results.parent / "checkpoints"
         for seed in range(seeds):
             click.echo(f"{name}, seed {seed}: {experiment.epochs} epochs")
-            run = with_bar(
-                experiment,
-                faces,
-                seed,
-                precision,
-                results=results,
-                checkpoints=checkpoints,
-                resume=resume,
-            )
+            run = with_bar(experiment, faces, seed, precision, results=results, resume=resume)
             click.echo(summary(run))
     except (DataError, NoWeights, training.TrainingFailed) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _check_free(name: str, seeds: int, results: Path) -> None:
+    for seed in range(seeds):
+        folder = runs.folder_of(name, seed, results)
+        if (folder / "history.csv").exists():
+            raise DataError(
+                f"{folder} is recorded already: --resume goes on where it ended, --anew replaces "
+                "it, --results FOLDER leaves it as it is"
+            )
 
 
 def with_bar(experiment, faces, seed: int, precision: str, **options):
@@ -106,8 +119,10 @@ def summary(run) -> str:
     """Say in a line what came out."""
     best = run.history["val_accuracy"].idxmax()
     minutes = run.history["seconds"].sum() / 60
-    public, private = (run.metrics(split)["accuracy"] for split in ("PublicTest", "PrivateTest"))
-    return (
-        f"{run.experiment}, seed {run.seed}: {minutes:.1f} minutes; best epoch "
-        f"{run.history.loc[best, 'epoch']:.0f}: PublicTest {public:.1%}, PrivateTest {private:.1%}"
-    )
+    how = f"{minutes:.1f} minutes; best epoch {run.history.loc[best, 'epoch']:.0f}: "
+    return f"{run.experiment}, seed {run.seed}: {how}{accuracies(run)}"
+
+
+def accuracies(run) -> str:
+    """Name both."""
+    return ", ".join(f"{split} {run.metrics(split)['accuracy']:.1%}" for split in runs.TESTS)

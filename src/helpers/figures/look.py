@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from PIL import Image
 
 from helpers import config
+from helpers.sameness import same_picture
 
 SPLIT_COLOURS = {
     "Training": "#0072B2",
@@ -43,9 +43,6 @@ _STYLE = {
 }
 
 matplotlib.rcParams.update(_STYLE)  # for everything drawn from here on, a reader's own plots too
-
-#: Two pictures that differ by less (mean over pixels, of 255) are the same figure.
-_SAME = 1.0
 
 
 class Drawing(Figure):
@@ -98,14 +95,9 @@ def save(name: str, figure: Drawing) -> Drawing:
     """
     path = Path(config.FIGURES) / f"{name}.png"
     drawn = figure._repr_png_()
-    if not (path.exists() and _same(drawn, path.read_bytes())):
+    if not (path.exists() and same_picture(drawn, path.read_bytes())):
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(drawn)
         part.replace(path)
     return figure
-
-
-def _same(one: bytes, other: bytes) -> bool:
-    a, b = (np.asarray(Image.open(io.BytesIO(x)).convert("RGB"), np.int16) for x in (one, other))
-    return a.shape == b.shape and float(np.abs(a - b).mean()) < _SAME

@@ -8,6 +8,9 @@ from helpers.config import COLOURS
 from helpers.evaluation import calibration_error, reliability
 from helpers.figures.look import INK, MUTED, SPLIT_COLOURS, canvas
 
+#: Of confidence, as `helpers.evaluation.calibration_error` has them.
+_BINS = 15
+
 
 def ingredients(table: pd.DataFrame) -> Figure:
     """Draw how far each variant is ahead of the recipe, with the error of that.
@@ -30,7 +33,7 @@ def ingredients(table: pd.DataFrame) -> Figure:
     axes.scatter(table["ahead"], height, color=colours, s=64, zorder=3)
     axes.set_yticks(height, table.index)
     axes.set_xlabel(
-        "points of PublicTest's accuracy, against the recipe; lines are two standard errors"
+        "points of PublicTest's accuracy ahead; lines are two standard errors over its faces"
     )
     axes.grid(axis="x", color="#E6E8EB")
     axes.tick_params(axis="y", length=0, labelcolor=INK)
@@ -47,14 +50,15 @@ def calibration(answers: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
     """
     figure, places = canvas(4.4 * len(answers), 4.2, 1, len(answers), sharey=True, squeeze=False)
     for axes, (name, (labels, probabilities)) in zip(places.flat, answers.items(), strict=True):
-        table = reliability(labels, probabilities, 10)
+        table = reliability(labels, probabilities, _BINS)
         axes.plot([0, 100], [0, 100], color=INK, lw=1, ls=(0, (4, 3)))
-        axes.bar(table.index * 10 + 5, 100 * table["share"], 9, color="#D7DBE0")
+        width = 100 / _BINS
+        axes.bar((table.index + 0.5) * width, 100 * table["share"], 0.9 * width, color="#D7DBE0")
         axes.plot(
             100 * table["confidence"], 100 * table["accuracy"], "o-",
             color=SPLIT_COLOURS["PrivateTest"], lw=2.4, ms=7,
         )  # fmt: skip
-        error = calibration_error(labels, probabilities)
+        error = calibration_error(labels, probabilities, _BINS)
         axes.set(title=name, xlabel="how sure, %", xlim=(0, 100), ylim=(0, 100))
         axes.text(4, 92, f"calibration error {error:.3f}", fontsize=10, color=MUTED)
     places[0, 0].set_ylabel("right, %; bars: share of the faces")

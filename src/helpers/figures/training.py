@@ -1,5 +1,7 @@
 """Figures about trainings: how they went, what they confuse, how they compare."""
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,7 +17,7 @@ _PALETTE = [SPLIT_COLOURS["Training"], COLOURS["angry"], COLOURS["disgust"], COL
 def histories(runs: dict[str, Run]) -> Figure:
     """Draw loss and accuracy by epoch: Training thin, PublicTest thick, the chosen epoch a dot."""
     figure, (left, right) = canvas(11, 3.8, 1, 2)
-    for colour, (name, run) in zip(_PALETTE, runs.items(), strict=False):
+    for colour, (name, run) in zip(cycle(_PALETTE), runs.items(), strict=False):
         history = run.history
         best = history["val_accuracy"].idxmax()
         for axes, measure, unit in ((left, "loss", 1), (right, "accuracy", 100)):

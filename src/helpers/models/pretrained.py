@@ -15,17 +15,22 @@ from helpers.models.parts import way_in, way_out
 
 STARTS = ("imagenet", "random")
 
+#: What VGG saw of ImageNet: colours less their means. A grey picture is the same in any order.
+VGG_SAW = (1.0, (-103.939, -116.779, -123.68))
+#: For a random start: FER-2013's grey levels then have mean 0 and spread 1, roughly.
+EVEN = (1 / 64, -2.0)
+
 #: Name -> (builder, Keras' file without the top, how pictures are prepared: scale, offset).
 _NETWORKS = {
     "vgg16": (
         keras.applications.VGG16,
         "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        (1.0, (-103.939, -116.779, -123.68)),  # a grey picture is the same in any order of colours
+        VGG_SAW,
     ),
     "vgg19": (
         keras.applications.VGG19,
         "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        (1.0, (-103.939, -116.779, -123.68)),
+        VGG_SAW,
     ),
     "densenet121": (
         keras.applications.DenseNet121,
@@ -38,8 +43,6 @@ _NETWORKS = {
         ),
     ),
 }
-#: For a random start: FER-2013's grey levels then have mean 0 and spread 1, roughly.
-_EVEN = (1 / 64, -2.0)
 
 
 class NoWeights(RuntimeError):
@@ -68,6 +71,7 @@ def pretrained(
     side: int = 96,
     dropout: float = 0.5,
     units: int = 256,
+    load: bool = True,
 ) -> keras.Model:
     """Put a new head on a known network.
 
@@ -87,16 +91,18 @@ def pretrained(
         In the head.
     units : int
         Of the head's dense layer; 0 leaves it out.
+    load : bool
+        False leaves ImageNet's weights out, for a model whose own will be put in.
     """
     if start not in STARTS:
         raise ValueError(f"no start {start!r}: there are {', '.join(STARTS)}")
     builder, _, (scale, offset) = _NETWORKS[name]
     body = builder(include_top=False, weights=None, input_shape=(side, side, 3), name="body")
-    if start == "imagenet":
-        _load(body, _fetched(name))
-    else:
-        scale, offset = _EVEN
+    if start == "random":
+        scale, offset = EVEN
         _redraw(body)
+    elif load:
+        _load(body, _fetched(name))
     pictures, x = way_in(augmentation)
     x = layers.Resizing(side, side)(x)
     x = layers.Concatenate()([x, x, x])

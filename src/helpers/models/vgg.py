@@ -8,7 +8,7 @@ import keras
 from keras import layers
 
 from helpers.models.parts import way_in, way_out
-from helpers.models.pretrained import pretrained
+from helpers.models.pretrained import EVEN, VGG_SAW, pretrained
 
 #: How wide the first block of VGG19 is.
 FULL = 64
@@ -17,9 +17,9 @@ BLOCKS = ((2, 1), (2, 2), (4, 4), (4, 8), (4, 8))
 STARTS = {"Glorot": "glorot_uniform", "He": "he_normal", "ImageNet": "zeros"}
 #: How grey levels are handed on: factor, offset.
 PICTURES = {
-    "ImageNet": (1.0, (-103.939, -116.779, -123.68)),  # as VGG19 was trained: minus its mean
+    "ImageNet": VGG_SAW,
     "0 to 1": (1 / 255, 0.0),
-    "even": (1 / 64, -2.0),  # FER-2013's grey levels: mean about 0, spread about 1
+    "even": EVEN,
 }
 
 

@@ -1,7 +1,6 @@
 """Ship a model, and check what was shipped. In: a recorded run, faces. Out: files, a table."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,11 +12,13 @@ from scipy.optimize import minimize_scalar
 
 from helpers import runs
 from helpers.config import MODELS
+from helpers.experiments import PRETRAINED
 from helpers.faces import DataError, Faces
 from helpers.models import build, without_votes
 from helpers.recognition.recogniser import cooled
 from helpers.shipping import formats
 from helpers.shipping.card import card
+from helpers.training import model_of
 
 #: A format that loses more of PublicTest's accuracy is not shipped.
 ALLOWED_LOSS = 0.005
@@ -26,12 +27,12 @@ EXAMPLES = 300
 
 def ship(
     run: runs.Run,
-    weights: Path,
     faces: Faces,
     leaked: pd.DataFrame,
     name: str | None = None,
     only: Sequence[str] = (),
     models: Path = MODELS,
+    results: Path = runs.RESULTS,
 ) -> Path:
     """Write a run's model in all formats, with its temperature and its card.
 
@@ -39,8 +40,6 @@ def ship(
     ----------
     run : Run
         What was recorded.
-    weights : Path
-        Its best epoch.
     faces : Faces
         What it was trained on.
     leaked : DataFrame
@@ -51,19 +50,20 @@ def ship(
         Keep these files; all of them by default.
     models : Path
         Where the folder goes.
+    results : Path
+        Where the run is recorded.
     """
-    if run.config["data"]["fingerprint"] != faces.fingerprint:
-        raise DataError(f"{run.experiment} was trained on other data than {faces.name}")
     if unknown := set(only) - set(formats.FORMATS):
         raise DataError(f"no format {min(unknown)}: there are {', '.join(formats.FORMATS)}")
     target = models / (name or run.experiment)
-    model = formats.rounded(_plain(run, weights))
+    model = formats.rounded(_plain(run, model_of(run, faces, results)))
     models.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=models, prefix=".shipping-") as place:  # all or nothing
         folder = Path(place) / target.name
         folder.mkdir()
         _write(run, model, faces, leaked, only, folder)
-        shutil.rmtree(target, ignore_errors=True)
+        if target.exists():
+            target.rename(Path(place) / "old")  # fails before anything is lost, if it is in use
         folder.rename(target)
     return target
 
@@ -127,16 +127,16 @@ def check(name: str, faces: Faces, models: Path = MODELS) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
-def _plain(run: runs.Run, weights: Path) -> keras.Model:
+def _plain(run: runs.Run, trained: keras.Model) -> keras.Model:
     """Build the trained model without its augmentation, in single precision."""
-    trained = keras.models.load_model(weights)
     if isinstance(trained.output, list):
         trained = without_votes(trained)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
         said = run.config["experiment"]
-        model = build(said["model"], len(run.classes), **said["options"])
+        own = {"load": False} if said["model"] in PRETRAINED else {}  # its own weights follow
+        model = build(said["model"], len(run.classes), **said["options"], **own)
     finally:
         keras.config.set_dtype_policy(before)
     model.set_weights(trained.get_weights())

@@ -11,8 +11,8 @@ import pandas as pd
 from helpers.faces import DataError, Faces
 from helpers.models.probing import outputs, probe
 from helpers.models.vgg import vgg19_layout
+from helpers.provenance import surroundings
 from helpers.stuck.study import Setting, Study
-from helpers.training import surroundings
 
 BATCH = 32
 #: So many faces of PublicTest measure curves, and so many of them look into the layers.
