@@ -124,5 +124,5 @@ def summary(run) -> str:
 
 
 def accuracies(run) -> str:
-    """Name both."""
+    """Tell both accuracies."""
     return ", ".join(f"{split} {run.metrics(split)['accuracy']:.1%}" for split in runs.TESTS)
