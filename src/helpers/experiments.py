@@ -50,6 +50,8 @@ class Experiment:
     average : float
         The model that is measured and kept is an average over the last steps: so much of the
         average stays at each. 0 for none.
+    share : float
+        Of Training's faces, drawn by the seed, what is learnt from.
     """
 
     name: str
@@ -64,11 +66,16 @@ class Experiment:
     mixup: float = 0.0
     votes: float = 0.0
     average: float = 0.0
+    share: float = 1.0
 
     @property
     def epochs(self) -> int:
         """Of all stages together."""
         return sum(stage.epochs for stage in self.stages)
+
+    def seen(self, faces: int) -> int:
+        """Of so many faces in Training, how many it learns from in an epoch."""
+        return round(self.share * faces)
 
     def lasting(self, epochs: int) -> "Experiment":
         """The same for about so many epochs in all: each stage shorter or longer."""
@@ -175,11 +182,12 @@ EXPERIMENTS: dict[str, Experiment] = {
     )
 }
 
-#: The flagship's recipe made narrower and shorter, and the same with one thing changed at a time.
+#: The flagship's recipe made narrower and shorter, and the same with one thing changed at a time:
+#: first what the recipe is made of, then what more of everything would bring.
 _SHORT = replace(
     EXPERIMENTS["flagship"],
     name="recipe",
-    stages=(Stage(15, 0.1),),
+    stages=(Stage(12, 0.1),),
     options={"widths": (24, 48, 96, 192)},
 )
 ABLATION: dict[str, Experiment] = {
@@ -187,15 +195,18 @@ ABLATION: dict[str, Experiment] = {
     for experiment in (
         _SHORT,
         replace(_SHORT, name="no_votes", votes=0.0),
+        replace(_SHORT, name="no_augmentation", augmentation={}),
+        replace(_SHORT, name="gentle_augmentation", augmentation=GENTLE),
+        replace(_SHORT, name="no_erasing", augmentation=STRONG | {"erasing": 0.0}),
         replace(_SHORT, name="no_average", average=0.0),
+        replace(_SHORT, name="no_squeeze", options=_SHORT.options | {"squeeze": False}),
         replace(_SHORT, name="no_smoothing", smoothing=0.0),
         replace(_SHORT, name="no_decay", options=_SHORT.options | {"decay": 0.0}),
         replace(_SHORT, name="no_dropout", options=_SHORT.options | {"dropout": 0.0}),
-        replace(_SHORT, name="no_squeeze", options=_SHORT.options | {"squeeze": False}),
-        replace(_SHORT, name="no_erasing", augmentation=STRONG | {"erasing": 0.0}),
-        replace(_SHORT, name="gentle_augmentation", augmentation=GENTLE),
-        replace(_SHORT, name="no_augmentation", augmentation={}),
-        replace(_SHORT, name="adam", optimizer="adam", stages=(Stage(15, 2e-3),)),
         replace(_SHORT, name="mixup", mixup=0.2),
+        replace(_SHORT, name="adam", optimizer="adam", stages=(Stage(12, 2e-3),)),
+        replace(_SHORT, name="half_the_faces", share=0.5).lasting(24),  # in as many steps
+        replace(_SHORT, name="wider", options={"widths": (32, 64, 128, 256)}),
+        replace(_SHORT, name="longer").lasting(24),
     )
 }

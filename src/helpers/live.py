@@ -48,8 +48,9 @@ def watch(experiment: Experiment, faces: Faces, seed: int = 0) -> runs.Run:
 def compare(experiments: dict[str, Experiment], faces: Faces, seed: int = 0) -> dict[str, runs.Run]:
     """Train several experiments in a row; a bar shows how far it is, and is gone at the end."""
     learning = int((faces.split == "Training").sum())
+    total = sum(each.epochs * each.seen(learning) for each in experiments.values())
     done = {}
-    with tqdm(total=sum(e.epochs for e in experiments.values()) * learning, unit="face") as bar:
+    with tqdm(total=total, unit="face") as bar:
         for name, experiment in experiments.items():
             bar.set_description(name)
             done[name] = _train(experiment, faces, seed, each_batch=bar.update)

@@ -64,7 +64,8 @@ def train(
     missing = [split for split in ("Training", *runs.TESTS) if split not in faces.split]
     if missing:
         raise DataError(f"{faces.name} has no {' and no '.join(missing)}: training needs all three")
-    learning, choosing = faces.part("Training"), faces.part("PublicTest")
+    learning = _learnt_from(experiment, faces.part("Training"), seed)
+    choosing = faces.part("PublicTest")
     folder = runs.folder_of(experiment.name, seed, results)
     kept = runs.weights_of(experiment.name, seed, results)
     for place in (folder, kept):
@@ -98,6 +99,14 @@ def train(
         if each_epoch:
             each_epoch(history[-1])
     return _finish(experiment, faces, seed, results, pd.DataFrame(history))
+
+
+def _learnt_from(experiment: Experiment, faces: Faces, seed: int) -> Faces:
+    """Draw the share of Training's faces that the experiment learns from, in their order."""
+    if experiment.share == 1:
+        return faces
+    drawn = np.random.default_rng(seed).permutation(len(faces))[: experiment.seen(len(faces))]
+    return faces.take(np.sort(drawn))
 
 
 def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> tuple[dict, list]:

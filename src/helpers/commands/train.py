@@ -101,7 +101,7 @@ def with_bar(experiment, faces, seed: int, precision: str, **options):
     from helpers import training
 
     keras.mixed_precision.set_global_policy(precision)
-    learning = int((faces.split == "Training").sum())
+    learning = experiment.seen(int((faces.split == "Training").sum()))
     with tqdm(total=experiment.epochs * learning, unit="face", unit_scale=True) as bar:
 
         def at_start(done):
