@@ -19,7 +19,7 @@ ROOMS = (
     ("datasets",),
     ("duplicates", "agreement"),
     ("profile", "runs", "models"),
-    ("provenance", "ensemble"),
+    ("provenance", "ensemble", "ceiling"),
     ("training",),
     ("live", "stuck", "again"),
     ("recognition",),
