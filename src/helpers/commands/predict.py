@@ -115,9 +115,10 @@ def predict(sources, form, out, every, model):
         sys.stdout.reconfigure(errors="replace")  # not every terminal can write emoji
     seen, bad = [], 0
     for path in tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty()):
-        read = _frames if path.suffix.lower() in VIDEOS else _pixels
+        film = path.suffix.lower() in VIDEOS
+        read, reader = (_frames, recogniser.following()) if film else (_pixels, recogniser)
         try:
-            for one in _read(path, read(path, every), recogniser, copies):
+            for one in _read(path, read(path, every), reader, copies):
                 seen.append(one)
                 if form is None:
                     tqdm.write(one.text())

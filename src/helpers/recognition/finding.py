@@ -73,9 +73,25 @@ def _found(grey: np.ndarray, look: Look) -> list[Box]:
     shrunk = look.shrunk * min(1.0, SEARCHED / max(grey.shape))
     if min(grey.shape) * shrunk < WINDOW:
         return []
-    small = cv2.resize(grey, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
-    found = _cascade(look.cascade).detectMultiScale(small, look.step, look.votes)
-    return [Box(*(round(float(value) / shrunk) for value in box)) for box in found]
+    return search(grey, look._replace(shrunk=shrunk))
+
+
+def search(grey: np.ndarray, look: Look, *sizes: tuple[int, int]) -> list[Box]:
+    """Look once.
+
+    Parameters
+    ----------
+    grey : ndarray
+        h x w, uint8.
+    look : Look
+        How.
+    sizes : tuple of int
+        The smallest and the largest box to look for, in pixels of the shrunk picture.
+    """
+    times = {"fx": look.shrunk, "fy": look.shrunk}
+    small = cv2.resize(grey, None, **times, interpolation=cv2.INTER_AREA)
+    found = _cascade(look.cascade).detectMultiScale(small, look.step, look.votes, 0, *sizes)
+    return [Box(*(round(float(value) / look.shrunk) for value in box)) for box in found]
 
 
 def _cascade(name: str) -> cv2.CascadeClassifier:

@@ -1,5 +1,6 @@
 """From pictures to expressions. In: a picture. Out: its faces, each with its scores."""
 
+import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import onnxruntime
 
 from helpers.config import EMOJI, MODELS, SIDE
 from helpers.recognition.finding import Box, find_faces
+from helpers.recognition.following import Follower
 from helpers.recognition.pictures import read_picture
 
 DEFAULT = "deeper_cnn"
@@ -96,6 +98,12 @@ class Recogniser:
         self.classes = tuple(self.about["classes"])
         self.folder = folder
         self._find = find
+
+    def following(self) -> "Recogniser":
+        """Give one for the frames of a film: it looks first where the faces were a frame ago."""
+        other = copy.copy(self)  # they share the loaded model
+        other._find = Follower(self._find)
+        return other
 
     def scores(self, faces: np.ndarray) -> np.ndarray:
         """Give the probabilities (n x 7) of faces that are cropped already (n x 48 x 48, uint8)."""
