@@ -12,7 +12,7 @@ from PIL import Image
 
 from helpers.config import EXPRESSIONS
 from helpers.recognition import BadPicture, Box, NoModel, Recogniser, pictures, read_picture
-from helpers.recognition.recogniser import crop
+from helpers.recognition.recogniser import DEFAULT, crop
 from helpers.rendering import contact_sheet
 
 skimage_data = pytest.importorskip("skimage.data")
@@ -59,11 +59,11 @@ def test_pictures_too_small_for_a_face_have_none(recogniser, shape):
 
 
 def test_a_folder_of_the_models_name_is_in_nobodys_way(tmp_path, monkeypatch):
-    (tmp_path / "deeper_cnn").mkdir()
+    (tmp_path / DEFAULT).mkdir()
     monkeypatch.chdir(tmp_path)
-    assert Recogniser("deeper_cnn").about["name"] == "deeper_cnn"
+    assert Recogniser(DEFAULT).about["name"] == DEFAULT
     with pytest.raises(NoModel, match=r"model.json and model.onnx"):
-        Recogniser(tmp_path / "deeper_cnn")
+        Recogniser(tmp_path / DEFAULT)
 
 
 def test_several_faces_come_largest_first(recogniser):

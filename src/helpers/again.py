@@ -58,7 +58,7 @@ def in_ferplus(run: runs.Run, faces: Faces, results: Path = runs.RESULTS):
     for split in runs.TESTS:
         part = agreement.majority(faces.part(split))
         tables.append(runs.tabled(part, predict(votes, part)))
-    made = {"from": [run.name], "by": "the head that learnt FER+'s votes", "task": "FER+"}
+    made = {"from": [run.name], "by": "the head that learnt FER+'s votes", "task": runs.TASKS[1]}
     return runs.record_made(
         f"{run.experiment}_ferplus", run, made | surroundings(), tables, results
     )

@@ -16,7 +16,7 @@ def results() -> None:
     """
     try:
         leaked = profile.load().leaked
-        table, ferplus = runs.table(leaked), runs.table(leaked, task="FER+")
+        table, ferplus = runs.table(leaked), runs.table(leaked, task=runs.TASKS[1])
     except DataError as error:
         raise click.ClickException(str(error)) from error
     if table.empty:
