@@ -9,12 +9,14 @@ from click.testing import CliRunner
 from helpers import profile, runs
 from helpers.cli import main
 from helpers.config import EXPRESSIONS, HOME, RESULTS
+from helpers.ensemble import together
 
 RECORDED = [
     runs.load(path.parts[-3], int(path.parts[-2].removeprefix("seed")))
     for path in sorted(RESULTS.glob("*/seed*/metrics.json"))
 ]
 TRAINED = [run for run in RECORDED if "made" not in run.config]
+ENSEMBLES = [run for run in RECORDED if "weights" in run.config.get("made", {})]
 
 
 def said_of(run):
@@ -42,6 +44,17 @@ def test_trained_run_is_complete_and_its_best_epoch_was_predicted(run):
     assert said_of(run)["best epoch"] == run.history.loc[best, "epoch"]
     chosen = run.metrics("PublicTest")["accuracy"]
     assert chosen == pytest.approx(run.history.loc[best, "val_accuracy"], abs=1e-9)
+
+
+@pytest.mark.parametrize("run", ENSEMBLES, ids=lambda run: run.name)
+def test_recorded_ensemble_follows_from_its_members(run, tmp_path):
+    names = [name.split("/seed") for name in run.config["made"]["from"]]
+    members = [runs.load(experiment, int(seed)) for experiment, seed in names]
+    again = together(members, run.experiment, tmp_path)
+    weights = run.config["made"]["weights"]
+    assert again.config["made"]["weights"] == pytest.approx(weights, abs=0.01)
+    for split in runs.TESTS:
+        assert again.answers(split)[1] == pytest.approx(run.answers(split)[1], abs=0.005)
 
 
 def test_results_are_printed_from_the_predictions():
@@ -79,8 +92,23 @@ def test_readme_quotes_the_recorded_measurements():
         pd.read_csv(folder / "recognition.csv", index_col=0)[who] for who in ("ours", "fer")
     )
     assert (
-        f"reads {ours['frames a second']:.0f} frames of that size a second where the package "
-        f"`fer` reads {package['frames a second']:.0f}, finds {ours['found']:.0f} of "
-        f"{ours['faces']:.0f} faces where that finds {package['found']:.0f}, and makes up "
-        f"{ours['made up']:.0f} where that makes up {package['made up']:.0f}"
+        f"reads {ours['pictures a second']:.0f} a second where the package `fer` reads "
+        f"{package['pictures a second']:.0f}, finds {ours['pictures: found']:.0f} of "
+        f"{ours['pictures: faces']:.0f} faces where that finds {package['pictures: found']:.0f}, "
+        f"and makes up {ours['pictures: made up']:.0f} where that makes up "
+        f"{package['pictures: made up']:.0f}; in a film made of some of them it reads "
+        f"{ours['film frames a second']:.0f} frames a second where that reads "
+        f"{package['film frames a second']:.0f}"
     ) in readme
+
+
+def test_readme_quotes_ferplus():
+    readme = (HOME / "README.md").read_text(encoding="utf-8")
+    row = runs.table(profile.load().leaked, task=runs.TASKS[1]).loc["flagship_ferplus"]
+    assert f"second head names in {row['PrivateTest']:.1f} % of PrivateTest" in readme
+
+
+def test_published_says_what_was_measured_here():
+    published = pd.read_csv(RESULTS / "published.csv", index_col="model")["PrivateTest"]
+    measured = pd.read_csv(RESULTS / "benchmarks" / "recognition.csv", index_col=0)["fer"]
+    assert published["mini-XCEPTION"] == round(measured["PrivateTest, %"], 1)

@@ -15,7 +15,7 @@ from helpers.recognition.finding import Box, find_faces
 from helpers.recognition.following import Follower
 from helpers.recognition.pictures import read_picture
 
-DEFAULT = "deeper_cnn"
+DEFAULT = "flagship"
 #: FER-2013's frames are so many times wider than the cascade's box, around the same middle:
 #: `benchmarks/margin.py` measures it.
 FRAME = 1.05
