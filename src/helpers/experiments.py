@@ -187,8 +187,8 @@ EXPERIMENTS: dict[str, Experiment] = {
 _SHORT = replace(
     EXPERIMENTS["flagship"],
     name="recipe",
-    stages=(Stage(12, 0.1),),
-    options={"widths": (24, 48, 96, 192)},
+    stages=(Stage(16, 0.1),),
+    options={"widths": (16, 32, 64, 128)},
 )
 ABLATION: dict[str, Experiment] = {
     experiment.name: experiment
@@ -204,9 +204,9 @@ ABLATION: dict[str, Experiment] = {
         replace(_SHORT, name="no_decay", options=_SHORT.options | {"decay": 0.0}),
         replace(_SHORT, name="no_dropout", options=_SHORT.options | {"dropout": 0.0}),
         replace(_SHORT, name="mixup", mixup=0.2),
-        replace(_SHORT, name="adam", optimizer="adam", stages=(Stage(12, 2e-3),)),
-        replace(_SHORT, name="half_the_faces", share=0.5).lasting(24),  # in as many steps
+        replace(_SHORT, name="adam", optimizer="adam", stages=(Stage(16, 2e-3),)),
+        replace(_SHORT, name="half_the_faces", share=0.5).lasting(32),  # in as many steps
         replace(_SHORT, name="wider", options={"widths": (32, 64, 128, 256)}),
-        replace(_SHORT, name="longer").lasting(24),
+        replace(_SHORT, name="longer").lasting(32),
     )
 }
