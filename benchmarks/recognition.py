@@ -134,13 +134,12 @@ def searched(find, scenes, what: str) -> dict:
         there += len(whole)
         true += sum(any(overlap(box, one) > 0.35 for one in corners) for box in whole)
         false += sum(all(overlap(box, one) <= 0.35 for box, _ in known) for one in corners)
-    counted = {
+    return {
         f"{what} a second": frames / seconds,
-        "faces": there,
-        "found": true,
-        "made up": false,
+        f"{what}: faces": there,
+        f"{what}: found": true,
+        f"{what}: made up": false,
     }
-    return {key if what in key else f"{what}: {key}": value for key, value in counted.items()}
 
 
 def work(which: str, annotated: Path | None, count: int) -> dict:

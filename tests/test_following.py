@@ -77,13 +77,23 @@ def test_boxes_at_the_edge_stay_inside(asked):
     assert asked.times < 6
 
 
-def test_a_follower_reads_a_film_and_leaves_its_recogniser_alone():
-    recogniser = Recogniser()
-    one, other = recogniser.following(), recogniser.following()
-    assert one.scores(FACE[None, :48, :48]) == pytest.approx(
-        recogniser.scores(FACE[None, :48, :48])
-    )
-    (face,) = one(frame((20, 50)))
-    assert face.top[0][0] == "happy"
-    assert other(frame()) == [] == recogniser(frame())
-    assert len(one(frame((24, 52)))) == 1
+def test_a_follower_reads_a_film_and_leaves_its_recogniser_alone(asked):
+    recogniser = Recogniser(find=asked)
+    follower = recogniser.following()
+    for step in range(3):
+        (face,) = follower(frame((20 + 4 * step, 50)))
+        assert face.top[0][0] == "happy"
+    assert asked.times == 1
+    for _ in range(2):
+        recogniser(frame((20, 50)))
+    assert asked.times == 3
+    assert recogniser.following()(frame()) == []  # each film begins anew
+    assert asked.times == 4
+
+
+@pytest.mark.parametrize(("every", "times"), [(1, 1), (5, 2), (25, 4)])
+def test_where_frames_are_left_out_it_looks_everywhere_sooner(asked, every, times):
+    follower = Recogniser(find=asked).following(every)
+    for _ in range(4):
+        assert len(follower(frame((20, 50)))) == 1
+    assert asked.times == times

@@ -79,8 +79,8 @@ class Experiment:
 
     def lasting(self, epochs: int) -> "Experiment":
         """The same for about so many epochs in all: each stage shorter or longer."""
-        share = epochs / self.epochs
-        stages = (replace(s, epochs=max(1, round(s.epochs * share))) for s in self.stages)
+        times = epochs / self.epochs
+        stages = (replace(s, epochs=max(1, round(s.epochs * times))) for s in self.stages)
         return replace(self, stages=tuple(stages))
 
     def from_scratch(self) -> "Experiment":

@@ -116,9 +116,10 @@ def predict(sources, form, out, every, model):
     seen, bad = [], 0
     for path in tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty()):
         film = path.suffix.lower() in VIDEOS
-        read, reader = (_frames, recogniser.following()) if film else (_pixels, recogniser)
+        frames = _frames(path, every) if film else _pixels(path)
+        reader = recogniser.following(every) if film else recogniser
         try:
-            for one in _read(path, read(path, every), reader, copies):
+            for one in _read(path, frames, reader, copies):
                 seen.append(one)
                 if form is None:
                     tqdm.write(one.text())
@@ -170,7 +171,7 @@ def _read(path: Path, frames, recogniser: Recogniser, copies: _Copies | None) ->
         film.release()
 
 
-def _pixels(path: Path, every: int):
+def _pixels(path: Path):
     """Give a picture as its only frame."""
     yield None, read_picture(path), None
 

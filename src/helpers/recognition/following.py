@@ -20,7 +20,7 @@ WINDOWS = 1.6
 
 
 class Follower:
-    """Finds faces where they were a frame ago, and everywhere only in each tenth frame.
+    """Finds faces where they were a frame ago, and everywhere only now and then.
 
     Takes the place of `find_faces` in a `Recogniser` that reads one film.
 

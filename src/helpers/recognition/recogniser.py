@@ -12,7 +12,7 @@ import onnxruntime
 
 from helpers.config import EMOJI, MODELS, SIDE
 from helpers.recognition.finding import Box, find_faces
-from helpers.recognition.following import Follower
+from helpers.recognition.following import EVERY, Follower
 from helpers.recognition.pictures import read_picture
 
 DEFAULT = "flagship"
@@ -99,10 +99,16 @@ class Recogniser:
         self.folder = folder
         self._find = find
 
-    def following(self) -> "Recogniser":
-        """Give one for the frames of a film: it looks first where the faces were a frame ago."""
+    def following(self, every: int = 1) -> "Recogniser":
+        """Give one for a film: it looks first where the faces were a frame ago.
+
+        Parameters
+        ----------
+        every : int
+            It is shown each so-manieth of the film's frames only, so it looks everywhere sooner.
+        """
         other = copy.copy(self)  # they share the loaded model
-        other._find = Follower(self._find)
+        other._find = Follower(self._find, max(1, EVERY // every))
         return other
 
     def scores(self, faces: np.ndarray) -> np.ndarray:
