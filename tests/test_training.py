@@ -272,6 +272,16 @@ def test_a_training_that_cannot_begin_leaves_the_record_alone(faces, tmp_path, m
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_batches_give_each_face_once_in_order():
+    pictures, targets = np.arange(70)[:, None], np.arange(70)
+    batches = training._Batches(pictures, (targets, -targets), batch=32)
+    seen = [batches[number] for number in range(len(batches))]
+    assert [len(part) for part, _ in seen] == [32, 32, 6]
+    assert np.concatenate([part[:, 0] for part, _ in seen]).tolist() == targets.tolist()
+    for part, (label, vote) in seen:
+        assert label.tolist() == part[:, 0].tolist() == (-vote).tolist()
+
+
 def test_data_without_a_test_is_refused(faces, tmp_path):
     with pytest.raises(DataError, match="no PublicTest and no PrivateTest"):
         trained(faces.part("Training"), tmp_path)
@@ -282,7 +292,7 @@ def test_loss_that_is_no_number_stops_and_keeps_what_was_recorded(faces, tmp_pat
 
     def poisoned(experiment, part, seed, epoch):
         pictures, targets = real(experiment, part, seed, epoch)
-        return pictures, targets * (np.nan if epoch == 1 else 1)
+        return pictures, tuple(target * (np.nan if epoch == 1 else 1) for target in targets)
 
     monkeypatch.setattr(training, "_material", poisoned)
     with pytest.raises(training.TrainingFailed, match="epoch 2"):

@@ -118,14 +118,8 @@ def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> tu
     last = _Last()
     if experiment.average:
         callbacks.append(last)
-    logs = model.fit(
-        pictures,
-        targets,
-        batch_size=experiment.batch,
-        shuffle=False,
-        verbose=0,
-        callbacks=callbacks,
-    ).history
+    batches = _Batches(pictures, targets, experiment.batch)
+    logs = model.fit(batches, shuffle=False, verbose=0, callbacks=callbacks).history
     loss = float(logs["loss"][0])
     if not math.isfinite(loss):
         raise TrainingFailed(
@@ -144,6 +138,24 @@ def _epoch(model, experiment, learning, choosing, seed, epoch, each_batch) -> tu
         "rate": float(np.asarray(keras.ops.convert_to_numpy(model.optimizer.learning_rate))),
         "seconds": round(time.perf_counter() - start, 2),
     }, last.weights
+
+
+class _Batches(keras.utils.PyDataset):
+    """An epoch's pictures and targets, in their order."""
+
+    def __init__(self, pictures: np.ndarray, targets: tuple, batch: int):
+        # Two workers: of arrays or with one, TensorFlow makes a pipeline that tunes itself, and
+        # may take ten seconds to stop doing so when the epoch is over.
+        super().__init__(workers=2)
+        self.pictures, self.targets, self.batch = pictures, targets, batch
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.pictures) / self.batch)
+
+    def __getitem__(self, number: int):
+        part = slice(number * self.batch, (number + 1) * self.batch)
+        targets = tuple(target[part] for target in self.targets)
+        return self.pictures[part], targets if len(targets) > 1 else targets[0]
 
 
 class _Last(keras.callbacks.Callback):
@@ -198,7 +210,7 @@ def _material(experiment: Experiment, faces: Faces, seed: int, epoch: int):
     targets, votes = np.split(targets, [len(faces.classes)], axis=1)
     if experiment.smoothing:
         targets = targets * (1 - experiment.smoothing) + experiment.smoothing / targets.shape[1]
-    return pictures, [targets, votes] if experiment.votes else targets
+    return pictures, (targets, votes) if experiment.votes else (targets,)
 
 
 def _reset_chance(model: keras.Model, seed: int, epoch: int) -> None:
