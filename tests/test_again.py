@@ -215,6 +215,12 @@ def test_ablation_is_counted_face_by_face(members, tmp_path):
     step = np.array([-1] * 14 + [0] * 56)
     error = 2 * 100 * step.std(ddof=1) / np.sqrt(70)
     assert table["error"].tolist() == pytest.approx([error / 2, 0, error])
+    assert table["seeds"].tolist() == [2, 1, 1]
+
+    record("recipe", 0, seed=1)  # 80 % and 100 %
+    table = runs.ablation(tmp_path)
+    assert table.loc["worse", "ahead"] == pytest.approx(-30)
+    assert table.loc["recipe", "error"] == pytest.approx(2 * 100 * np.std([0.8, 1], ddof=1))
 
 
 def test_commands_say_what_is_missing():

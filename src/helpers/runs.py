@@ -251,21 +251,26 @@ def ablation(results: Path = ABLATION_RESULTS, first: str = "recipe") -> pd.Data
     Returns
     -------
     DataFrame
-        A row for each variant, the best first: `accuracy`, how far it is `ahead` of the recipe,
-        and the `error` of that: two standard errors over faces, each variant's seeds averaged.
+        A row for each variant, the best first: how many `seeds` it has, their mean `accuracy`, how
+        far that is `ahead` of the recipe, and the `error`: two standard errors over faces, and of
+        the recipe itself two standard deviations between its seeds.
     """
     names = {path.parents[1].name for path in results.glob("*/seed*/metrics.json")}
     right = {
-        name: np.mean([run.right("PublicTest") for run in find(name, results)], axis=0)
-        for name in names
+        name: np.array([run.right("PublicTest") for run in find(name, results)]) for name in names
     }
     if first not in right:
         raise DataError(f"{results} has no finished run of {first}: `fer ablate` makes it")
+    base = right[first].mean(axis=0)
     rows = {}
-    for name, share in right.items():
-        ahead, error = evaluation.ahead(share, right[first])
-        rows[name] = {"accuracy": share.mean(), "ahead": ahead, "error": 2 * error}
-    return 100 * pd.DataFrame(rows).T.sort_values("accuracy", ascending=False)
+    for name, seeds in right.items():
+        ahead, error = evaluation.ahead(seeds.mean(axis=0), base)
+        if name == first and len(seeds) > 1:
+            error = seeds.mean(axis=1).std(ddof=1)
+        points = {"accuracy": seeds.mean(), "ahead": ahead, "error": 2 * error}
+        rows[name] = {"seeds": len(seeds)} | {key: 100 * value for key, value in points.items()}
+    table = pd.DataFrame(rows).T.sort_values("accuracy", ascending=False)
+    return table.astype({"seeds": int})
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:

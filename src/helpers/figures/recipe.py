@@ -20,7 +20,7 @@ def ingredients(table: pd.DataFrame) -> Figure:
     table : DataFrame
         From `helpers.runs.ablation`, with the variants' names as a reader should see them.
     """
-    figure, axes = canvas(9, 0.42 * len(table) + 1.2)
+    figure, axes = canvas(9, 0.42 * len(table) + 1.4)
     height = np.arange(len(table))[::-1]
     beyond = table["ahead"].abs() > table["error"]
     colours = np.where(
@@ -33,7 +33,8 @@ def ingredients(table: pd.DataFrame) -> Figure:
     axes.scatter(table["ahead"], height, color=colours, s=64, zorder=3)
     axes.set_yticks(height, table.index)
     axes.set_xlabel(
-        "points of PublicTest's accuracy ahead; lines are two standard errors over its faces"
+        "points of PublicTest's accuracy ahead, and two standard errors over its faces\n"
+        "(of the recipe itself: two standard deviations between its seeds)"
     )
     axes.grid(axis="x", color="#E6E8EB")
     axes.tick_params(axis="y", length=0, labelcolor=INK)
