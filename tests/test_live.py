@@ -109,7 +109,9 @@ def test_figures_of_trainings_draw(faces):
         figures.histories({"a": run, "b": run}),
         figures.confusion(run.confusion("PublicTest")),
         figures.calibration({"a": run.answers("PublicTest"), "b": run.answers("PrivateTest")}),
-        figures.ingredients(pd.DataFrame({"ahead": [1.0, -0.5, 0], "error": [0.5, 0.7, 0]})),
+        figures.ingredients(
+            pd.DataFrame({"ahead": [1, 0], "error": [0.5, np.nan]}, ["more", "recipe"])
+        ),
         figures.standings(pd.Series({"ours": 70.0, "theirs": 71.0}), {"ours"}),
         figures.pictures({"one": faces.images[:1], "three": faces.images[:3]}),
         figures.ladder(pd.DataFrame({"theirs": [45.5, 24.7], "ours": [60.4, np.nan]}, ["a", "b"])),

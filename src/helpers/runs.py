@@ -253,7 +253,7 @@ def ablation(results: Path = ABLATION_RESULTS, first: str = "recipe") -> pd.Data
     DataFrame
         A row for each variant, the best first: how many `seeds` it has, their mean `accuracy`, how
         far that is `ahead` of the recipe, and the `error`: two standard errors over faces, and of
-        the recipe itself two standard deviations between its seeds.
+        the recipe itself two standard deviations between its seeds, if it has several.
     """
     names = {path.parents[1].name for path in results.glob("*/seed*/metrics.json")}
     right = {
@@ -265,8 +265,8 @@ def ablation(results: Path = ABLATION_RESULTS, first: str = "recipe") -> pd.Data
     rows = {}
     for name, seeds in right.items():
         ahead, error = evaluation.ahead(seeds.mean(axis=0), base)
-        if name == first and len(seeds) > 1:
-            error = seeds.mean(axis=1).std(ddof=1)
+        if name == first:
+            error = seeds.mean(axis=1).std(ddof=1) if len(seeds) > 1 else np.nan
         points = {"accuracy": seeds.mean(), "ahead": ahead, "error": 2 * error}
         rows[name] = {"seeds": len(seeds)} | {key: 100 * value for key, value in points.items()}
     table = pd.DataFrame(rows).T.sort_values("accuracy", ascending=False)

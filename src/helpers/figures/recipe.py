@@ -12,17 +12,19 @@ from helpers.figures.look import INK, MUTED, SPLIT_COLOURS, canvas
 _BINS = 15
 
 
-def ingredients(table: pd.DataFrame) -> Figure:
-    """Draw how far each variant is ahead of the recipe, with the error of that.
+def ingredients(table: pd.DataFrame, first: str = "recipe") -> Figure:
+    """Draw how far each variant is ahead of the recipe; coloured where that is beyond all errors.
 
     Parameters
     ----------
     table : DataFrame
         From `helpers.runs.ablation`, with the variants' names as a reader should see them.
+    first : str
+        The recipe as it is.
     """
-    figure, axes = canvas(9, 0.42 * len(table) + 1.4)
+    figure, axes = canvas(10, 0.3 * len(table) + 1.4)
     height = np.arange(len(table))[::-1]
-    beyond = table["ahead"].abs() > table["error"]
+    beyond = table["ahead"].abs() > np.fmax(table["error"], table.loc[first, "error"])
     colours = np.where(
         beyond, np.where(table["ahead"] > 0, COLOURS["disgust"], COLOURS["angry"]), MUTED
     )
