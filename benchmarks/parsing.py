@@ -21,7 +21,7 @@ import numpy as np
 from helpers import config
 from helpers.datasets import load_faces
 from helpers.datasets.fer2013_csv import read_csv
-from helpers.datasets.sources import find_sources, wanted
+from helpers.datasets.sources import find_sources, resolve_source
 
 ROUNDS = 5
 EVERY = 10
@@ -58,7 +58,7 @@ def main(table: Path | None) -> None:
 
 
 def find_table() -> Path | None:
-    place = wanted(None)
+    place = resolve_source(None)
     sources = [] if place == "rendered" else find_sources(place)
     tables = [one.path for one in sources if one.layout == "csv" and one.member is None]
     return tables[0] if tables else None

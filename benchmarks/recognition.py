@@ -93,14 +93,14 @@ def overlap(one, other) -> float:
 
 
 def ours():
-    from helpers.recognition import Recogniser
+    from helpers.inference import ExpressionRecognizer
 
-    recogniser = Recogniser()
-    follower = recogniser.following()
+    recognizer = ExpressionRecognizer()
+    follower = recognizer.tracking()
     return (
-        lambda frame: [face.box for face in recogniser(frame)],
+        lambda frame: [face.box for face in recognizer(frame)],
         lambda frame: [face.box for face in follower(frame)],
-        lambda faces: recogniser.scores(faces).argmax(1),
+        lambda faces: recognizer.scores(faces).argmax(1),
     )
 
 
@@ -157,7 +157,7 @@ def work(which: str, annotated: Path | None, count: int) -> dict:
 
     faces = load_faces()
     if faces.name != "rendered":
-        part = faces.part("PrivateTest")
+        part = faces.in_split("PrivateTest")
         pictures = np.asarray(part.images)
         start = time.perf_counter()
         right = (name(pictures) == part.labels).mean()

@@ -103,7 +103,7 @@ def recalls(named: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 def real_private_test() -> Faces | None:
     """FER-2013's PrivateTest, or None where it is not found."""
     faces = load_faces()
-    return None if check.differences(faces) else faces.part("PrivateTest")
+    return None if check.differences(faces) else faces.in_split("PrivateTest")
 
 
 @click.command()

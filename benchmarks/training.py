@@ -22,7 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from helpers.datasets import load_faces
-from helpers.experiments import GENTLE
+from helpers.training.experiments import GENTLE
 
 COUNT = 16_384  # faces; a multiple of every batch times every number of steps
 PRECISIONS, BATCHES, STEPS = ("float32", "mixed_bfloat16"), (64, 128, 256), 8
@@ -40,7 +40,7 @@ class Variant:
     steps: int = 1
 
     def __str__(self):
-        return f"{self.pipeline:<18}  {self.precision:<14}  {self.batch:5}  {self.steps:5}"
+        return f"{self.pipeline:<18}  {self.precision:<14}  {self.batch_size:5}  {self.steps:5}"
 
 
 TABLE = f"{'augmentation':<18}  {'precision':<14}  batch  steps  images/s  processor ms/image"
@@ -116,14 +116,14 @@ def take_turn(variant: Variant, model, pictures, targets, seconds: float) -> tup
 
     class Marks(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            marks.append(((batch + 1) * variant.batch, time.perf_counter(), time.process_time()))
+            marks.append(((batch + 1) * variant.batch_size, time.perf_counter(), time.process_time()))
             self.model.stop_training = marks[-1][1] - marks[0][1] > seconds
 
     if variant.pipeline == "ImageDataGenerator":
-        source = generator().flow(pictures, targets, variant.batch)
+        source = generator().flow(pictures, targets, variant.batch_size)
         model.fit(source, verbose=0, callbacks=[Marks()])
     else:
-        model.fit(pictures, targets, variant.batch, verbose=0, callbacks=[Marks()])
+        model.fit(pictures, targets, variant.batch_size, verbose=0, callbacks=[Marks()])
     images, clock, processor = np.subtract(marks[-1], marks[0])
     return images / clock, 1000 * processor / images
 

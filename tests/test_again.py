@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from helpers import agreement, runs
-from helpers.cli import main
-from helpers.ensemble import together
-from helpers.experiments import EXPERIMENTS, Stage
+from helpers.cli.main import main
+from helpers.evaluation.ensemble import together
+from helpers.training.experiments import EXPERIMENTS, Stage
 from helpers.faces import DataError
 from helpers.rendering import rendered_faces
 
@@ -22,11 +22,11 @@ TINY = replace(
     EXPERIMENTS["flagship"],
     name="tiny",
     stages=(Stage(2, 0.02),),
-    options={"widths": (8, 16), "depth": 1},
+    options={"filters": (8, 16), "blocks_per_stage": 1},
     batch=32,
     average=0.5,
 )
-PLAIN = replace(TINY, name="plain", model="deeper_cnn", options={"widths": (4, 8)}, votes=0)
+PLAIN = replace(TINY, name="plain", model="deeper_cnn", options={"filters": (4, 8)}, votes=0)
 
 
 @pytest.fixture(scope="module")
@@ -63,19 +63,19 @@ def test_views_are_averaged_and_recorded(trained, faces, place):
         "PublicTest"
     )
     model = training.best_model("tiny", 0, place / "results")
-    part = faces.part("PrivateTest")
+    part = faces.in_split("PrivateTest")
     said = np.mean(
         [model.predict(v[..., None], verbose=0)[0] for v in again.views(part.images)], axis=0
     )
-    assert run.answers("PrivateTest")[1] == pytest.approx(said, abs=1e-5)
-    assert (run.answers("PrivateTest")[0] == part.labels).all()
+    assert run.targets_and_probabilities("PrivateTest")[1] == pytest.approx(said, abs=1e-5)
+    assert (run.targets_and_probabilities("PrivateTest")[0] == part.labels).all()
 
 
 def test_ferplus_is_named_by_the_head_that_learnt_votes(trained, faces, place):
     run = again.in_ferplus(trained[0], faces, place / "results")
     assert run.classes == tuple(n for n in faces.vote_names if n not in agreement.NO_EXPRESSION)
-    part = agreement.majority(faces.part("PrivateTest"))
-    labels, said = run.answers("PrivateTest")
+    part = agreement.majority(faces.in_split("PrivateTest"))
+    labels, said = run.targets_and_probabilities("PrivateTest")
     assert (labels == part.labels).all() and 0 < len(labels) <= 70
     votes = training.best_model("tiny", 0, place / "results").predict(
         part.images[..., None], verbose=0
@@ -145,11 +145,11 @@ def made_up(run, name, probabilities):
 def members(trained):
     """A run that is right more often than not, one that is too sure of itself, one that guesses."""
     run, chance = trained[0], np.random.default_rng(1)
-    truth = np.eye(7)[run.predictions["label"]]
-    noise = [chance.dirichlet(np.ones(7), len(truth)) for _ in range(3)]
-    sure = (0.15 * truth + noise[1]) ** 8
+    attributes = np.eye(7)[run.predictions["label"]]
+    noise = [chance.dirichlet(np.ones(7), len(attributes)) for _ in range(3)]
+    sure = (0.15 * attributes + noise[1]) ** 8
     return [
-        made_up(run, "good", (0.15 * truth + noise[0]) / 1.15),
+        made_up(run, "good", (0.15 * attributes + noise[0]) / 1.15),
         made_up(run, "sure", sure / sure.sum(axis=1, keepdims=True)),
         made_up(run, "guess", noise[2]),
     ]
@@ -187,18 +187,18 @@ def test_an_ensemble_of_different_faces_is_refused(members, tmp_path):
 
 
 def test_ablation_is_counted_face_by_face(members, tmp_path):
-    truth = members[0].predictions["label"].to_numpy()
+    attributes = members[0].predictions["label"].to_numpy()
     public = np.flatnonzero(members[0].predictions["split"] == "PublicTest")
 
     def record(name, wrong, seed=0):
-        said = np.eye(7)[truth]
+        said = np.eye(7)[attributes]
         said[public[:wrong]] = np.roll(said[public[:wrong]], 1, axis=1)
         run = made_up(members[0], name, said)
         runs.write_json(folder(name, seed) / "config.json", run.config | {"made": {}})
         runs.record(name, seed, run.predictions, {}, tmp_path)
 
     def folder(name, seed):
-        place = runs.folder_of(name, seed, tmp_path)
+        place = runs.run_dir(name, seed, tmp_path)
         place.mkdir(parents=True)
         return place
 

@@ -68,7 +68,7 @@ def test_profile_without_votes(faces, tmp_path):
 
 def test_profiles_that_differ_are_told_apart(faces):
     whole = profile.measure(faces, progress=False)
-    part = profile.measure(faces.part("Training"), progress=False)
+    part = profile.measure(faces.in_split("Training"), progress=False)
     different = profile.differences(whole, part)
     assert {"fingerprint", "counts", "mean", "identical"} <= set(different)
 
@@ -120,7 +120,7 @@ def test_majority_follows_the_rule_of_ferplus():
         vote_names=names,
     )
     kept = agreement.majority(faces)
-    assert kept.rows.tolist() == [0, 3]
+    assert kept.row_ids.tolist() == [0, 3]
     assert [kept.classes[label] for label in kept.labels] == ["happiness", "happiness"]
     assert kept.classes == VOTES
     with pytest.raises(DataError, match="no votes"):

@@ -44,10 +44,10 @@ def test_command_trains_and_resumes(backend, source, tmp_path):
     assert run.config["backend"] == backend and backend in run.config["versions"]
     assert np.isfinite(run.history["loss"]).all() and len(run.history) == 2
     np.testing.assert_allclose(run.predictions[list(run.classes)].sum(axis=1), 1, atol=1e-5)
-    metrics = runs.folder_of(NAME, 0, tmp_path / "results") / "metrics.json"
+    metrics = runs.run_dir(NAME, 0, tmp_path / "results") / "metrics.json"
     assert json.loads(metrics.read_text())["PrivateTest"]["faces"] == 14
 
-    kept = runs.folder_of(NAME, 0, tmp_path / "checkpoints")
+    kept = runs.run_dir(NAME, 0, tmp_path / "checkpoints")
     (kept / "epoch0002.keras").unlink()  # as if it had been killed before
     again = train("--resume")
     assert again.history["seconds"][0] == run.history["seconds"][0]  # this one was not repeated

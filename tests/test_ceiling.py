@@ -46,7 +46,7 @@ def test_parts_add_up_to_the_accuracy(run, seen):
     table = ceiling.against_majority(run, seen, "PrivateTest")
     total = (table["faces"] * table["names the label"]).sum() / 1e4
     assert total == pytest.approx(4 / 6)
-    assert run.right("PrivateTest").mean() == pytest.approx(4 / 6)
+    assert run.is_correct("PrivateTest").mean() == pytest.approx(4 / 6)
 
 
 def test_other_faces_or_the_wrong_order_are_refused(run, seen):

@@ -22,10 +22,10 @@ from layouts import (
 )
 
 from helpers import config, store
-from helpers.cli import main
+from helpers.cli.main import main
 from helpers.datasets import DataError, download, load_faces, loading
 from helpers.datasets.cache import cache_folder
-from helpers.datasets.check import FER2013, claims_fer2013, differences
+from helpers.datasets.check import FER2013, looks_like_fer2013, differences
 from helpers.datasets.sources import find_sources
 from helpers.faces import Faces
 
@@ -105,7 +105,7 @@ def test_every_layout_gives_equal_faces(layout):
 
 def test_parquet_keeps_other_columns_as_truth():
     write_parquet(FACES, config.RAW / "any.parquet")
-    assert load_faces(progress=False).truth.exact.tolist() == [True, False] * 21
+    assert load_faces(progress=False).attributes.exact.tolist() == [True, False] * 21
 
 
 @pytest.mark.parametrize(
@@ -317,21 +317,21 @@ def full_size(split_names=config.SPLITS) -> Faces:
 def test_known_counts():
     whole = full_size()
     assert FER2013.sum().tolist() == [28_709, 3_589, 3_589]
-    assert claims_fer2013(whole) and differences(whole) == [] == loading.remarks(whole)
+    assert looks_like_fer2013(whole) and differences(whole) == [] == loading.data_warnings(whole)
     lacking = whole.take(np.arange(1, len(whole)))
     assert differences(lacking) == ["Training angry: 3994 instead of 3995"]
-    assert loading.remarks(lacking) == [
+    assert loading.data_warnings(lacking) == [
         "black has not the counts of FER-2013: Training angry: 3994 instead of 3995."
     ]
 
 
 def test_known_counts_where_the_tests_are_mixed():
     mixed = full_size(("Training", "Test", "Test"))
-    assert claims_fer2013(mixed) and differences(mixed) == []
-    assert "nothing tells PublicTest from PrivateTest" in loading.remarks(mixed)[0]
+    assert looks_like_fer2013(mixed) and differences(mixed) == []
+    assert "nothing tells PublicTest from PrivateTest" in loading.data_warnings(mixed)[0]
     other = FACES.replace(split=np.where(FACES.split == "Training", "Training", "Test"))
-    assert not claims_fer2013(other), "another set with the same classes"
-    assert not claims_fer2013(FACES.select("happy", "sad"))
+    assert not looks_like_fer2013(other), "another set with the same classes"
+    assert not looks_like_fer2013(FACES.select("happy", "sad"))
 
 
 def run(*words):
@@ -369,8 +369,8 @@ def test_status_names_what_is_broken():
 
 
 def test_table_cut_off_between_two_rows_is_known_to_be_incomplete(caplog):
-    write({"fer2013.csv": table(FACES.part("Training"))}, config.RAW)
-    assert "has not the counts of FER-2013" in loading.remarks(load_faces(progress=False), True)[0]
+    write({"fer2013.csv": table(FACES.in_split("Training"))}, config.RAW)
+    assert "has not the counts of FER-2013" in loading.data_warnings(load_faces(progress=False), True)[0]
     assert "has not the counts of FER-2013" in caplog.text
     done = run("status")
     assert done.exit_code == 1 and "instead of 7215" in done.output

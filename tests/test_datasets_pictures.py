@@ -121,7 +121,7 @@ def test_archives_and_wrapped_folders_read_the_same(tmp_path, telling):
 def test_names_that_do_not_tell_leave_one_test(tmp_path):
     faces = read(write(pictures(FACES, telling=False), tmp_path))
     assert set(faces.split) == {"Training", "Test"}
-    assert len(faces.part("Test")) == 28
+    assert len(faces.in_split("Test")) == 28
     assert faces.classes == EXPRESSIONS
 
 
@@ -202,11 +202,11 @@ def test_utkface(tmp_path):
         "PrivateTest": [2, 2],
     }
     number = faces.images[:, 0, 0].astype(int)  # the picture knows which it is
-    truth = faces.truth
-    assert (truth.age == number % 90 + 1).all()
+    attributes = faces.attributes
+    assert (attributes.age == number % 90 + 1).all()
     assert (faces.labels == number % 2).all()
-    assert truth.race[truth.file.str.startswith("3_0_2")].tolist() == ["Asian"]
-    assert truth.time.dt.date.unique().tolist() == [pd.Timestamp(2017, 1, 16).date()]
+    assert attributes.race[attributes.file.str.startswith("3_0_2")].tolist() == ["Asian"]
+    assert attributes.time.dt.date.unique().tolist() == [pd.Timestamp(2017, 1, 16).date()]
 
 
 def test_utkface_splits_depend_on_names_only(tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.faces import DataError, Faces
-from helpers.sampling import proportional
+from helpers.faces.sampling import proportional
 
 CLASSES = ("angry", "happy", "sad")
 
@@ -23,21 +23,21 @@ def make(count=60, **changes):
         "split": np.where(np.arange(count) < count // 2, "Training", "PublicTest"),
         "votes": random.integers(0, 10, (count, 2), dtype=np.uint8),
         "vote_names": ("yes", "no"),
-        "truth": pd.DataFrame({"age": np.arange(count)}),
+        "attributes": pd.DataFrame({"age": np.arange(count)}),
     }
     return Faces(**{**values, **changes})
 
 
 def test_nothing_can_be_changed():
     faces = make()
-    for values in (faces.images, faces.labels, faces.split, faces.rows, faces.votes):
+    for values in (faces.images, faces.labels, faces.split, faces.row_ids, faces.votes):
         with pytest.raises(ValueError, match="read-only"):
             values[0] = values[1]
     with pytest.raises(AttributeError, match="cannot be changed"):
         faces.name = "other"
-    table = faces.truth
+    table = faces.attributes
     table.loc[0, "age"] = 99
-    assert faces.truth.age[0] == 0
+    assert faces.attributes.age[0] == 0
 
 
 def test_the_callers_array_stays_the_callers():
@@ -65,12 +65,12 @@ def test_copies_are_equal_and_as_immutable(duplicate):
         twin.images[0] = 0
 
 
-@pytest.mark.parametrize("field", ["images", "labels", "split", "votes", "rows", "truth"])
+@pytest.mark.parametrize("field", ["images", "labels", "split", "votes", "row_ids", "attributes"])
 def test_equals_sees_every_difference(field):
     faces = make()
     other = make()._values()
-    if field == "truth":
-        other["truth"] = other["truth"].assign(age=1)
+    if field == "attributes":
+        other["attributes"] = other["attributes"].assign(age=1)
     else:
         other[field] = other[field][::-1]
     assert not faces.equals(Faces(**other))
@@ -79,20 +79,20 @@ def test_equals_sees_every_difference(field):
 
 def test_part_keeps_everything_of_a_row_together():
     faces = make()
-    part = faces.part("PublicTest")
-    assert part.rows.tolist() == list(range(30, 60))
-    assert part.truth.age.tolist() == part.rows.tolist()
+    part = faces.in_split("PublicTest")
+    assert part.row_ids.tolist() == list(range(30, 60))
+    assert part.attributes.age.tolist() == part.row_ids.tolist()
     assert (part.images == faces.images[30:]).all()
     assert (part.votes == faces.votes[30:]).all()
     assert np.shares_memory(part.images, faces.images), "contiguous rows are a view"
     with pytest.raises(DataError, match=r"no faces in split 'PrivateTest'.*Training 30"):
-        faces.part("PrivateTest")
+        faces.in_split("PrivateTest")
 
 
 def test_select_numbers_classes_in_the_order_given():
     chosen = make().select("sad", "angry")
     assert chosen.classes == ("sad", "angry")
-    assert (chosen.rows % 3 == np.where(chosen.labels == 0, 2, 0)).all()
+    assert (chosen.row_ids % 3 == np.where(chosen.labels == 0, 2, 0)).all()
     assert len(chosen) == 40
     with pytest.raises(DataError, match="no class 'glad': there are angry, happy, sad"):
         make().select("glad")
@@ -107,7 +107,7 @@ def test_relabel_merges_and_drops():
     assert (feelings.labels == (faces.labels == 1)).all()
     two = faces.relabel({"angry": None, "happy": "up", "sad": "down"})
     assert two.classes == ("up", "down")
-    assert two.rows.tolist() == [row for row in range(60) if row % 3]
+    assert two.row_ids.tolist() == [row for row in range(60) if row % 3]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_counts():
 def test_fingerprint_is_of_what_a_model_sees():
     faces = make()
     assert re.fullmatch("[0-9a-f]{16}", faces.fingerprint)
-    same = make(votes=None, vote_names=None, truth=None, name="other")
+    same = make(votes=None, vote_names=None, attributes=None, name="other")
     assert same.fingerprint == faces.fingerprint
     images = faces.images.copy()
     images[5, 5, 5] ^= 1
@@ -190,7 +190,7 @@ def test_fingerprint_is_of_what_a_model_sees():
         ({"votes": None}, "belong together"),
         ({"vote_names": ("a", "b", "c")}, "3 vote names"),
         ({"votes": [[1, 2], [3, 4], [5, 256]]}, "votes must be whole numbers"),
-        ({"truth": pd.DataFrame({"age": [1]})}, "1 truth for 3 images"),
+        ({"attributes": pd.DataFrame({"age": [1]})}, "1 truth for 3 images"),
     ],
 )
 def test_wrong_input_is_named(changes, complaint):

@@ -10,11 +10,11 @@ import pytest
 
 from helpers import config, figures, live, models, profile, runs
 from helpers.config import RESULTS
-from helpers.experiments import Experiment, Stage
-from helpers.quiet import quiet
+from helpers.training.experiments import Experiment, Stage
+from helpers.system import suppress_stderr
 from helpers.rendering import rendered_faces
 
-TINY = Experiment("tiny", "deeper_cnn", (Stage(2, 1e-3),), {"widths": (4, 8)}, batch=16)
+TINY = Experiment("tiny", "deeper_cnn", (Stage(2, 1e-3),), {"filters": (4, 8)}, batch=16)
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +33,16 @@ def test_watched_training_prints_extremes_and_leaves_its_best_model(
     printed = capfd.readouterr().out
     assert f"last {watched.history['val_accuracy'].iloc[-1]:.3f}" in printed
     assert "PublicTest" in printed and "Loss" in printed
-    part = faces.part("PrivateTest")
+    part = faces.in_split("PrivateTest")
     probabilities = live.model_of(watched).predict(part.images[..., None], verbose=0)
-    recorded = watched.part("PrivateTest")[list(faces.classes)].to_numpy()
+    recorded = watched.in_split("PrivateTest")[list(faces.classes)].to_numpy()
     np.testing.assert_allclose(probabilities, recorded, atol=1e-5)
 
 
 def test_compared_trainings_keep_their_names_and_leave_no_bar(faces, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(live, "QUICK", tmp_path / "quick")
     short = replace(TINY, stages=(Stage(1, 1e-3),))
-    wide = replace(short, name="wide", options={"widths": (8, 8)})
+    wide = replace(short, name="wide", options={"filters": (8, 8)})
     done = live.compare({"narrow": short, "wide": wide}, faces)
     assert [run.experiment for run in done.values()] == ["tiny", "wide"]
     assert done["wide"].config["parameters"] > done["narrow"].config["parameters"]
@@ -64,16 +64,16 @@ def test_feature_maps_are_what_the_first_convolution_makes(faces):
 
 
 def test_examples_differ_from_each_other_and_come_again_with_the_seed(faces):
-    one, two = (models.examples(faces.images[0], 4, seed=s, rotation=10) for s in (1, 1))
+    one, two = (models.augmented_examples(faces.images[0], 4, seed=s, rotation=10) for s in (1, 1))
     np.testing.assert_array_equal(one, two)
     assert np.abs(one[0] - one[1]).mean() > 0.5
 
 
 def test_quiet_holds_back_native_output_but_not_that_of_a_failure(capfd):
-    with quiet():
+    with suppress_stderr():
         os.write(2, b"chatter")
     assert capfd.readouterr().err == ""
-    with pytest.raises(ImportError), quiet():
+    with pytest.raises(ImportError), suppress_stderr():
         os.write(2, b"the reason")
         raise ImportError
     assert "the reason" in capfd.readouterr().err
@@ -90,7 +90,7 @@ def test_ladder_puts_our_numbers_beside_the_student_projects():
 
 def test_extremes_are_those_of_the_history():
     run = runs.load("baseline_cnn")
-    extremes = run.extremes()
+    extremes = run.history_extrema()
     assert extremes.loc["val_accuracy", "max"] == run.history["val_accuracy"].max()
     assert extremes.loc["loss", "last"] == run.history["loss"].iloc[-1]
 
@@ -106,13 +106,13 @@ def test_training_is_told_from_the_record():
 def test_figures_of_trainings_draw(faces):
     run = runs.load("baseline_cnn")
     drawn = [
-        figures.histories({"a": run, "b": run}),
+        figures.learning_curves({"a": run, "b": run}),
         figures.confusion(run.confusion("PublicTest")),
-        figures.calibration({"a": run.answers("PublicTest"), "b": run.answers("PrivateTest")}),
-        figures.ingredients(
+        figures.calibration({"a": run.targets_and_probabilities("PublicTest"), "b": run.targets_and_probabilities("PrivateTest")}),
+        figures.ablation(
             pd.DataFrame({"ahead": [1, 0], "error": [0.5, np.nan]}, ["more", "recipe"])
         ),
-        figures.standings(pd.Series({"ours": 70.0, "theirs": 71.0}), {"ours"}),
+        figures.leaderboard(pd.Series({"ours": 70.0, "theirs": 71.0}), {"ours"}),
         figures.pictures({"one": faces.images[:1], "three": faces.images[:3]}),
         figures.ladder(pd.DataFrame({"theirs": [45.5, 24.7], "ours": [60.4, np.nan]}, ["a", "b"])),
     ]

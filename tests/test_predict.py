@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from helpers.cli import main
+from helpers.cli.main import main
 from helpers.config import EXPRESSIONS
 from helpers.rendering import contact_sheet
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.experiments import EXPERIMENTS, STRONG, Experiment, Stage
+from helpers.training.experiments import EXPERIMENTS, STRONG, Experiment, Stage
 from helpers.rendering import rendered_faces
 
 keras = pytest.importorskip("keras")
@@ -14,7 +14,7 @@ from keras.src.applications.densenet import DenseNet  # noqa: E402
 from helpers import runs, training  # noqa: E402
 from helpers.models import build, pretrained  # noqa: E402
 
-SIDE = 48
+IMAGE_SIZE = 48
 BUILDERS = {"vgg16": keras.applications.VGG16, "densenet121": keras.applications.DenseNet121}
 
 
@@ -81,32 +81,32 @@ def test_weights_arrive_in_the_model(name, place, files, tmp_path, monkeypatch):
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     else:
         monkeypatch.setenv("FER_IMAGENET", str(path if place == "file" else folder))
-    model = build(name, 7, side=SIDE)
+    model = build(name, 7, side=IMAGE_SIZE)
     assert_same(body_of(model).get_weights(), values[name])
     head, tail = EXPERIMENTS[name].stages
-    training._choose_layers(model, head.trains)
+    training._choose_layers(model, head.trainable_from)
     assert len(model.trainable_weights) == 4  # kernels and offsets of two dense layers
-    training._choose_layers(model, tail.trains)
+    training._choose_layers(model, tail.trainable_from)
     assert 4 < len(model.trainable_weights) < 4 + len(body_of(model).weights)
 
 
 def test_random_start_asks_for_no_file(monkeypatch, tmp_path):
     monkeypatch.setenv("FER_IMAGENET", str(tmp_path / "nothing.h5"))
-    assert build("vgg16", 7, side=SIDE, start="random").name == "vgg16"
+    assert build("vgg16", 7, side=IMAGE_SIZE, start="random").name == "vgg16"
 
 
 def test_file_of_another_network_is_refused(files, monkeypatch):
     folder, _ = files
     monkeypatch.setenv("FER_IMAGENET", str(folder / pretrained._NETWORKS["vgg16"][1]))
     with pytest.raises(pretrained.NoWeights, match="Layer count mismatch"):
-        build("densenet121", 7, side=SIDE)
+        build("densenet121", 7, side=IMAGE_SIZE)
 
 
 @pytest.mark.parametrize("name", ["vgg16", "vgg19"])
 def test_without_network_and_cache_nothing_is_built(name, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(pretrained.NoWeights, match="could not be downloaded") as caught:
-        build(name, 7, side=SIDE)
+        build(name, 7, side=IMAGE_SIZE)
     message = str(caught.value)
     assert "no network" in message and pretrained._NETWORKS[name][1] in message
     assert "FER_IMAGENET" in message and "start='random'" in message
@@ -115,7 +115,7 @@ def test_without_network_and_cache_nothing_is_built(name, tmp_path, monkeypatch)
 TWO_STAGES = Experiment(
     "two_stages",
     "densenet121",
-    (Stage(1, 1e-3, "head"), Stage(2, 1e-3, EXPERIMENTS["densenet121"].stages[1].trains)),
+    (Stage(1, 1e-3, "head"), Stage(2, 1e-3, EXPERIMENTS["densenet121"].stages[1].trainable_from)),
     options={"side": 32, "units": 8},
     augmentation=STRONG,
     schedule="cosine",
@@ -156,12 +156,12 @@ def stages(shallow, faces, tmp_path_factory):
     folder = tmp_path_factory.mktemp("stages")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FER_IMAGENET", str(shallow))
-        bodies = [weights_of(build("densenet121", 7, **TWO_STAGES.options))]
+        bodies = [checkpoint_dir(build("densenet121", 7, **TWO_STAGES.options))]
 
         def remember(row):
-            kept = runs.weights_of("two_stages", 0, folder / "results")
+            kept = runs.checkpoint_dir("two_stages", 0, folder / "results")
             kept /= f"epoch{row['epoch']:04d}.keras"
-            bodies.append(weights_of(keras.models.load_model(kept, compile=False)))
+            bodies.append(checkpoint_dir(keras.models.load_model(kept, compile=False)))
 
         return trained(faces, folder, each_epoch=remember), bodies
 
@@ -170,7 +170,7 @@ def trained(faces, folder, **options):
     return training.train(TWO_STAGES, faces, results=folder / "results", **options)
 
 
-def weights_of(model):
+def checkpoint_dir(model):
     return {layer.name: layer.get_weights() for layer in body_of(model).layers if layer.weights}
 
 
@@ -183,7 +183,7 @@ def test_first_stage_leaves_the_whole_body_as_it_was(stages):
 def test_second_stage_changes_the_body_from_the_named_layer_on(stages):
     _, head, _, whole = stages[1]
     names = list(head)
-    first = names.index(TWO_STAGES.stages[1].trains)
+    first = names.index(TWO_STAGES.stages[1].trainable_from)
     assert 0 < first < len(names)
     for name in names[:first]:
         assert_same(head[name], whole[name])
@@ -209,15 +209,15 @@ def test_interrupted_it_resumes_to_the_same_end(stages, faces, tmp_path, monkeyp
 
 def test_shipping_needs_no_imagenet(shallow, faces, tmp_path, monkeypatch):
     pytest.importorskip("onnx")
-    from helpers.shipping.ship import _plain
+    from helpers.export.package import _plain
 
     monkeypatch.setenv("FER_IMAGENET", str(shallow))
     run = trained(faces, tmp_path)
     monkeypatch.delenv("FER_IMAGENET")
     monkeypatch.setattr(pretrained, "_fetched", None)
     plain = _plain(run, training.model_of(run, faces, tmp_path / "results"))
-    said = training.predict(plain, faces.part("PrivateTest"))
-    assert said == pytest.approx(run.answers("PrivateTest")[1], abs=1e-4)
+    said = training.predict(plain, faces.in_split("PrivateTest"))
+    assert said == pytest.approx(run.targets_and_probabilities("PrivateTest")[1], abs=1e-4)
 
 
 def test_layer_that_is_not_there_is_named(shallow):

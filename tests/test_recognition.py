@@ -11,16 +11,16 @@ import pytest
 from PIL import Image
 
 from helpers.config import EXPRESSIONS
-from helpers.recognition import BadPicture, Box, NoModel, Recogniser, pictures, read_picture
-from helpers.recognition.recogniser import DEFAULT, crop
+from helpers.inference import BadPicture, Box, NoModel, ExpressionRecognizer, pictures, read_picture
+from helpers.inference.recognizer import DEFAULT, crop
 from helpers.rendering import contact_sheet
 
 skimage_data = pytest.importorskip("skimage.data")
 
 
 @pytest.fixture(scope="module")
-def recogniser():
-    return Recogniser()
+def recognizer():
+    return ExpressionRecognizer()
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def encoded(pixels: np.ndarray, form: str, **options) -> bytes:
     return file.getvalue()
 
 
-def test_astronaut_is_one_happy_face(recogniser, astronaut):
-    (face,) = recogniser(astronaut)
+def test_astronaut_is_one_happy_face(recognizer, astronaut):
+    (face,) = recognizer(astronaut)
     assert face.top[0][:2] == ("happy", "😀")
     assert sum(face.scores.values()) == pytest.approx(1, abs=1e-5)
     assert set(face.scores) == set(EXPRESSIONS)
@@ -49,48 +49,48 @@ def test_astronaut_is_one_happy_face(recogniser, astronaut):
 
 
 @pytest.mark.parametrize("name", ["coffee", "brick"])
-def test_no_face_is_an_empty_list(recogniser, name):
-    assert recogniser(getattr(skimage_data, name)()) == []
+def test_no_face_is_an_empty_list(recognizer, name):
+    assert recognizer(getattr(skimage_data, name)()) == []
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (2000, 2), (23, 23), (30, 400)])
-def test_pictures_too_small_for_a_face_have_none(recogniser, shape):
-    assert recogniser(np.full(shape, 128, np.uint8)) == []
+def test_pictures_too_small_for_a_face_have_none(recognizer, shape):
+    assert recognizer(np.full(shape, 128, np.uint8)) == []
 
 
 def test_a_folder_of_the_models_name_is_in_nobodys_way(tmp_path, monkeypatch):
     (tmp_path / DEFAULT).mkdir()
     monkeypatch.chdir(tmp_path)
-    assert Recogniser(DEFAULT).about["name"] == DEFAULT
+    assert ExpressionRecognizer(DEFAULT).about["name"] == DEFAULT
     with pytest.raises(NoModel, match=r"model.json and model.onnx"):
-        Recogniser(tmp_path / DEFAULT)
+        ExpressionRecognizer(tmp_path / DEFAULT)
 
 
-def test_several_faces_come_largest_first(recogniser):
+def test_several_faces_come_largest_first(recognizer):
     large, small = rendered("happy"), Image.fromarray(rendered("surprise")).resize((140, 140))
     both = np.full((300, 460), 128, np.uint8)
     both[:272, :272], both[40:180, 300:440] = large, np.asarray(small)
-    faces = recogniser(both)
+    faces = recognizer(both)
     assert [face.top[0][0] for face in faces] == ["happy", "surprise"]
     assert faces[0].box.width > faces[1].box.width
 
 
-def test_rendered_expressions_are_read(recogniser):
+def test_rendered_expressions_are_read(recognizer):
     """A model that learnt from photographs reads most of the rendered faces."""
-    read = {name: recogniser(rendered(name, 1)) for name in EXPRESSIONS}
+    read = {name: recognizer(rendered(name, 1)) for name in EXPRESSIONS}
     assert all(len(faces) == 1 for faces in read.values())
     assert sum(faces[0].top[0][0] == name for name, faces in read.items()) >= 5
 
 
-def test_scores_of_cropped_faces(recogniser):
+def test_scores_of_cropped_faces(recognizer):
     faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
-    scores = recogniser.scores(faces)
+    scores = recognizer.scores(faces)
     assert scores.shape == (3, 7)
     np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
-    np.testing.assert_allclose(recogniser.scores(faces[1:2])[0], scores[1], atol=1e-5)
-    assert recogniser.scores(faces[:0]).shape == (0, 7)
+    np.testing.assert_allclose(recognizer.scores(faces[1:2])[0], scores[1], atol=1e-5)
+    assert recognizer.scores(faces[:0]).shape == (0, 7)
     with pytest.raises(ValueError, match=r"n x 48 x 48 uint8, not \(3, 48, 47\)"):
-        recogniser.scores(faces[..., :47])
+        recognizer.scores(faces[..., :47])
 
 
 @pytest.mark.parametrize(
@@ -191,11 +191,11 @@ def test_crop_repeats_the_edge_outside_of_the_picture():
 
 def test_a_model_that_is_not_there():
     with pytest.raises(NoModel, match="fer ship"):
-        Recogniser("nobody")
+        ExpressionRecognizer("nobody")
 
 
 def test_recognition_needs_no_keras_and_starts_at_once():
-    code = "import sys, helpers.recognition; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, helpers.inference; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", f"import json; {code}"], capture_output=True, text=True, check=True
     )

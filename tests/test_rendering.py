@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from helpers import config
-from helpers.cli import main
+from helpers.cli.main import main
 from helpers.rendering import (
     ACTION_UNITS,
     PROTOTYPES,
@@ -145,18 +145,18 @@ def test_wrong_faces_are_refused():
 
 def test_the_set_tells_its_truth(faces):
     assert faces.name == "rendered" and faces.classes == config.EXPRESSIONS
-    assert [len(faces.part(split)) for split in config.SPLITS] == [60, 20, 20]
+    assert [len(faces.in_split(split)) for split in config.SPLITS] == [60, 20, 20]
     assert (faces.votes.sum(axis=1) == 10).all()
-    truth = faces.truth
-    assert {f"au{unit}" for unit in ACTION_UNITS} <= set(truth)
-    smiling = truth[(truth.expression == "happy") & (truth.share == 0)]
+    attributes = faces.attributes
+    assert {f"au{unit}" for unit in ACTION_UNITS} <= set(attributes)
+    smiling = attributes[(attributes.expression == "happy") & (attributes.train_fraction == 0)]
     assert set(smiling.smile) <= {"felt", "posed", "none"} and "felt" in set(smiling.smile)
-    assert (truth.mouth_top > truth.left_eye_top).mean() > 0.99
-    assert (np.array(config.EXPRESSIONS)[faces.labels] == truth.expression).mean() > 0.85
+    assert (attributes.mouth_top > attributes.left_eye_top).mean() > 0.99
+    assert (np.array(config.EXPRESSIONS)[faces.labels] == attributes.expression).mean() > 0.85
 
 
 def test_nobody_appears_in_two_splits(faces):
-    people = faces.truth.groupby(faces.split)["person"].agg(set)
+    people = faces.attributes.groupby(faces.split)["person"].agg(set)
     assert not people["Training"] & people["PublicTest"]
     assert not people["PublicTest"] & people["PrivateTest"]
     who = [catalogue.person(3, split, 0) for split in range(3)]
@@ -167,9 +167,9 @@ def test_processes_and_ranges_do_not_change_a_face(faces):
     images, labels, _, _ = catalogue.draw_rows(3, (60, 20, 20), 57, 63)
     np.testing.assert_array_equal(np.stack(images), faces.images[57:63])
     assert labels == faces.labels[57:63].tolist()
-    images, _labels, _votes, truth = catalogue.draw_in_parallel(3, (60, 20, 20), False)
+    images, _labels, _votes, attributes = catalogue.draw_in_parallel(3, (60, 20, 20), False)
     np.testing.assert_array_equal(np.stack(images), faces.images)
-    assert truth[70]["person"] == faces.truth.person[70]
+    assert attributes[70]["person"] == faces.attributes.person[70]
 
 
 def test_an_unguarded_script_may_draw_in_parallel(tmp_path):
@@ -203,7 +203,7 @@ def test_cache_is_used_and_interruption_leaves_none(tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "draw_rows", None)  # drawing again would fail
     again = rendered_faces((5, 2, 2), progress=False)
     np.testing.assert_array_equal(first.images, again.images)
-    assert again.truth.equals(first.truth)
+    assert again.attributes.equals(first.attributes)
 
 
 def test_observers_doubt_what_is_weak_and_agree_on_smiles():

@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from helpers import profile, runs
-from helpers.cli import main
+from helpers.cli.main import main
 from helpers.config import ABLATION_RESULTS, EXPRESSIONS, HOME, RESULTS
-from helpers.ensemble import together
-from helpers.experiments import ABLATION
+from helpers.evaluation.ensemble import together
+from helpers.training.experiments import ABLATION
 
 RECORDED = [
     runs.load(path.parts[-3], int(path.parts[-2].removeprefix("seed")))
@@ -21,15 +21,15 @@ ENSEMBLES = [run for run in RECORDED if "weights" in run.config.get("made", {})]
 
 
 def said_of(run):
-    path = runs.folder_of(run.experiment, run.seed) / "metrics.json"
+    path = runs.run_dir(run.experiment, run.seed) / "metrics.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("run", RECORDED, ids=lambda run: run.name)
 def test_metrics_are_what_the_predictions_say(run):
     assert run.config["data"]["fingerprint"] == profile.load().fingerprint
-    for split in runs.TESTS:
-        assert run.part(split)["row"].is_unique
+    for split in runs.EVAL_SPLITS:
+        assert run.in_split(split)["row"].is_unique
         measured = run.metrics(split)
         assert measured["accuracy"] == pytest.approx(said_of(run)[split]["accuracy"], abs=1e-9)
 
@@ -38,8 +38,8 @@ def test_metrics_are_what_the_predictions_say(run):
 def test_trained_run_is_complete_and_its_best_epoch_was_predicted(run):
     counts = profile.load().counts
     assert run.classes == EXPRESSIONS
-    for split in runs.TESTS:
-        labels = run.part(split)["label"].value_counts().sort_index()
+    for split in runs.EVAL_SPLITS:
+        labels = run.in_split(split)["label"].value_counts().sort_index()
         assert labels.tolist() == counts[split].tolist()
     best = run.history["val_accuracy"].idxmax()
     assert said_of(run)["best epoch"] == run.history.loc[best, "epoch"]
@@ -54,17 +54,17 @@ def test_recorded_ensemble_follows_from_its_members(run, tmp_path):
     again = together(members, run.experiment, tmp_path)
     weights = run.config["made"]["weights"]
     assert again.config["made"]["weights"] == pytest.approx(weights, abs=0.01)
-    for split in runs.TESTS:
-        assert again.answers(split)[1] == pytest.approx(run.answers(split)[1], abs=0.005)
+    for split in runs.EVAL_SPLITS:
+        assert again.targets_and_probabilities(split)[1] == pytest.approx(run.targets_and_probabilities(split)[1], abs=0.005)
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in ABLATION_RESULTS.glob("*")))
 def test_ablation_is_recorded_as_it_is_set_up(name):
     for run in runs.find(name, ABLATION_RESULTS):
         assert run.config["experiment"] == json.loads(json.dumps(ABLATION[name].as_dict()))
-        path = runs.folder_of(name, run.seed, ABLATION_RESULTS) / "metrics.json"
+        path = runs.run_dir(name, run.seed, ABLATION_RESULTS) / "metrics.json"
         said = json.loads(path.read_text(encoding="utf-8"))
-        for split in runs.TESTS:
+        for split in runs.EVAL_SPLITS:
             measured = run.metrics(split)["accuracy"]
             assert measured == pytest.approx(said[split]["accuracy"], abs=1e-9)
 
@@ -79,7 +79,7 @@ def test_results_are_printed_from_the_predictions():
 
 def test_leaked_rows_are_as_many_as_the_profile_counts():
     recorded = profile.load()
-    for split in runs.TESTS:
+    for split in runs.EVAL_SPLITS:
         assert (recorded.leaked["split"] == split).sum() == recorded.identical[
             f"{split} also in Training"
         ]

@@ -8,10 +8,10 @@ import pytest
 
 from helpers import config, profile, runs
 from helpers.datasets import load_faces
-from helpers.experiments import EXPERIMENTS, MEDIUM, Stage
+from helpers.training.experiments import EXPERIMENTS, MEDIUM, Stage
 from helpers.faces import DataError
-from helpers.recognition import Recogniser
-from helpers.recognition.recogniser import cooled
+from helpers.inference import ExpressionRecognizer
+from helpers.inference.recognizer import apply_temperature
 from helpers.rendering import rendered_faces
 
 pytest.importorskip("keras")
@@ -19,13 +19,13 @@ for needed in ("onnx", "tf2onnx", "ai_edge_litert"):
     pytest.importorskip(needed)
 
 from helpers import shipping, training  # noqa: E402
-from helpers.shipping import formats  # noqa: E402
+from helpers.export import formats  # noqa: E402
 
 #: With a second head, which is not shipped.
 TINY = replace(
     EXPERIMENTS["flagship"],
     stages=(Stage(2, 0.02),),
-    options={"widths": (16, 32), "depth": 1},
+    options={"filters": (16, 32), "blocks_per_stage": 1},
     augmentation=MEDIUM,
     batch=16,
     average=0.5,
@@ -56,26 +56,26 @@ def shipped(run, faces, place, tmp_path_factory):
 
 
 def test_all_formats_read_faces_alike(shipped, run, faces):
-    part = faces.part("PrivateTest")
-    recorded = run.part("PrivateTest")[list(run.classes)].to_numpy()
+    part = faces.in_split("PrivateTest")
+    recorded = run.in_split("PrivateTest")[list(run.classes)].to_numpy()
     about = json.loads((shipped / "model.json").read_text())
     assert {"model.keras", "model.onnx", "model.tflite"} <= set(about["files"])
     for file in about["files"]:
         read = formats.reader(shipped / file)(np.asarray(part.images))
         far = np.abs(read - recorded).max()
         assert far < (0.25 if "int8" in file else 0.01), file
-    assert Recogniser(shipped).scores(np.asarray(part.images)) == pytest.approx(
-        cooled(recorded, about["temperature"]), abs=0.02
+    assert ExpressionRecognizer(shipped).scores(np.asarray(part.images)) == pytest.approx(
+        apply_temperature(recorded, about["temperature"]), abs=0.02
     )
 
 
 def test_temperature_is_chosen_on_public_test(shipped, run):
-    table = run.part("PublicTest")
+    table = run.in_split("PublicTest")
     chances, labels = table[list(run.classes)].to_numpy(float), table["label"].to_numpy()
     chosen = json.loads((shipped / "model.json").read_text())["temperature"]
 
     def loss(degrees):
-        return -np.log(cooled(chances, degrees)[np.arange(len(labels)), labels]).mean()
+        return -np.log(apply_temperature(chances, degrees)[np.arange(len(labels)), labels]).mean()
 
     assert loss(chosen) < min(loss(chosen * 1.1), loss(chosen / 1.1))
 

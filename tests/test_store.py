@@ -15,13 +15,13 @@ def test_round_trip(tmp_path):
     loaded = store.load(store.save(faces, tmp_path / "deep" / "set"))
     assert loaded.equals(faces)
     assert loaded.name == "a set"
-    bare = make(votes=None, vote_names=None, truth=None)
+    bare = make(votes=None, vote_names=None, attributes=None)
     assert store.load(store.save(bare, tmp_path / "bare")).equals(bare)
 
 
 def test_pictures_stay_on_disk(tmp_path):
     loaded = store.load(store.save(make(), tmp_path / "set"))
-    for images in (loaded.images, loaded.part("Training").images):
+    for images in (loaded.images, loaded.in_split("Training").images):
         while isinstance(images, np.ndarray):
             images = images.base
         assert isinstance(images, mmap.mmap)

@@ -10,9 +10,9 @@ from helpers.rendering import rendered_faces
 keras = pytest.importorskip("keras")
 
 from helpers import figures, stuck  # noqa: E402
-from helpers.models.probing import outputs, probe  # noqa: E402
+from helpers.models.inspection import outputs, activation_statistics  # noqa: E402
 from helpers.models.vgg import vgg19_layout  # noqa: E402
-from helpers.stuck.comparing import build  # noqa: E402
+from helpers.training.vgg_collapse import build  # noqa: E402
 
 #: As wide as a stand-in can be that still has VGG19's sixteen convolutions.
 TINY = stuck.Setting("as found", width=2)
@@ -35,18 +35,18 @@ def test_probe_counts_units_made_dead_by_hand(faces):
     before = model.get_weights()
     layer = model.get_layer("block2_conv1")
     kernel, offset = layer.get_weights()
-    alive = probe(model, pictures, labels).set_index("layer")
+    alive = activation_statistics(model, pictures, labels).set_index("layer")
     kernel[..., :2] = 0
     offset[:2] = -1
     layer.set_weights([kernel, offset])
-    seen = probe(model, pictures, labels).set_index("layer")
+    seen = activation_statistics(model, pictures, labels).set_index("layer")
     assert len(seen) == 17
-    assert alive.loc["block2_conv1", "dead"] == 0
-    assert seen.loc["block2_conv1", "dead"] == 2 / 8
-    assert seen.loc["block2_conv1", "difference"] < alive.loc["block2_conv1", "difference"]
+    assert alive.loc["block2_conv1", "dead_fraction"] == 0
+    assert seen.loc["block2_conv1", "dead_fraction"] == 2 / 8
+    assert seen.loc["block2_conv1", "std_over_inputs"] < alive.loc["block2_conv1", "std_over_inputs"]
     layer.set_weights([np.zeros_like(kernel), np.full_like(offset, -1)])
-    blocked = probe(model, pictures, labels).set_index("layer")
-    assert blocked.loc["block2_conv1", ["dead", "strength", "difference"]].tolist() == [1, 0, 0]
+    blocked = activation_statistics(model, pictures, labels).set_index("layer")
+    assert blocked.loc["block2_conv1", ["dead_fraction", "rms", "std_over_inputs"]].tolist() == [1, 0, 0]
     assert blocked.loc[:"block2_conv1", "gradient"].eq(0).all()  # nothing gets past a dead layer
     assert alive.loc[:"block2_conv1", "gradient"].gt(0).all()
     layer.set_weights(before[4:6])
@@ -58,7 +58,7 @@ def test_gradient_is_what_small_steps_change(faces):
     keras.utils.set_random_seed(0)
     model = vgg19_layout(7, width=2, start="He", pictures="even")
     pictures, labels = faces.images[:32, ..., None], faces.labels[:32]
-    norm = probe(model, pictures, labels).set_index("layer").loc["head", "gradient"]
+    norm = activation_statistics(model, pictures, labels).set_index("layer").loc["head", "gradient"]
     features = outputs(keras.Model(model.inputs[0], model.get_layer("head").input), pictures)
     kernel, offset = (np.float64(w) for w in model.get_layer("head").get_weights())
     last, bias = model.get_layer("probabilities").get_weights()
@@ -81,7 +81,7 @@ def test_as_found_names_one_class(study):
     assert end["most"] == 1
     assert end["spread"] < 1e-3
     assert end["accuracy"] <= study.made["majority"]
-    before, after = (study.layers[study.layers["step"] == step]["dead"].mean() for step in (0, 12))
+    before, after = (study.layers[study.layers["step"] == step]["dead_fraction"].mean() for step in (0, 12))
     assert after > before
 
 
@@ -93,7 +93,7 @@ def test_same_seed_same_study(study, faces):
 
 def test_learned_start_and_frozen_depth(faces):
     body = stuck.learn(faces, steps=1, width=2)
-    setting = stuck.Setting("taught", start="learned", trains="block5", width=2)
+    setting = stuck.Setting("taught", start="learned", trainable_from="block5", width=2)
     model = build(setting, 7, body)
     learns = [layer.name for layer in model.layers if layer.trainable_weights]
     assert learns[0] == "block5_conv1" and learns[-2:] == ["head", "probabilities"]
@@ -108,7 +108,7 @@ def test_bad_settings_are_named(faces):
     with pytest.raises(ValueError, match="start is one of"):
         vgg19_layout(7, start="nowhere")
     with pytest.raises(DataError, match="PublicTest"):
-        stuck.compare([TINY], faces.part("Training"))
+        stuck.compare([TINY], faces.in_split("Training"))
 
 
 def test_study_survives_its_files(study, tmp_path):
@@ -123,8 +123,8 @@ def test_recorded_study_is_whole_and_draws():
     recorded = stuck.load()
     names = [setting["name"] for setting in recorded.made["settings"]]
     assert list(recorded.summary().index) == names
-    drawn = figures.stuck_curves(
+    drawn = figures.vgg_collapse_curves(
         recorded.curves, {"the rate": {name: name for name in names[:3]}}, recorded.made["majority"]
     )
     assert len(drawn.axes) == 1
-    assert len(figures.stuck_layers(recorded.layers, {n: n for n in names[:2]}).axes) == 2
+    assert len(figures.vgg_collapse_layers(recorded.layers, {n: n for n in names[:2]}).axes) == 2

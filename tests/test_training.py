@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from helpers import agreement, runs
-from helpers.cli import main
+from helpers.cli.main import main
 from helpers.config import CHECKPOINTS, EXPRESSIONS
-from helpers.experiments import ABLATION, EXPERIMENTS, Stage
+from helpers.training.experiments import ABLATION, EXPERIMENTS, Stage
 from helpers.faces import DataError, Faces
 from helpers.rendering import rendered_faces
 
@@ -29,7 +29,7 @@ from helpers.models.pretrained import NoWeights, find_weights  # noqa: E402
 TINY = replace(
     EXPERIMENTS["deeper_cnn"],
     stages=(Stage(3, 1e-3),),
-    options={"widths": (4, 8)},
+    options={"filters": (4, 8)},
     batch=32,
     mixup=0.2,
 )
@@ -60,9 +60,9 @@ def whole(faces, tmp_path_factory):
 def test_run_is_recorded_whole(whole, faces):
     assert list(whole.history["epoch"]) == [1, 2, 3]
     assert list(whole.predictions.columns) == ["split", "row", "label", *EXPRESSIONS]
-    for split in runs.TESTS:
-        part, real = whole.part(split), faces.part(split)
-        assert part["row"].tolist() == real.rows.tolist()
+    for split in runs.EVAL_SPLITS:
+        part, real = whole.in_split(split), faces.in_split(split)
+        assert part["row"].tolist() == real.row_ids.tolist()
         assert part["label"].tolist() == real.labels.tolist()
     np.testing.assert_allclose(whole.predictions[list(EXPRESSIONS)].sum(axis=1), 1, atol=1e-5)
     assert whole.config["data"]["fingerprint"] == faces.fingerprint
@@ -104,7 +104,7 @@ def test_votes_and_averages_resume_too(faces, tmp_path):
 def test_averaged_weights_are_kept_beside_those_that_go_on(faces, tmp_path):
     one = replace(AVERAGED, stages=(Stage(1, 1e-2),))
     trained(faces, tmp_path, one)
-    kept = runs.weights_of("averaged", 0, tmp_path / "results")
+    kept = runs.checkpoint_dir("averaged", 0, tmp_path / "results")
     best, last = (keras.models.load_model(kept / f"{name}.keras") for name in ("best", "epoch0001"))
     apart = [
         np.abs(np.subtract(a, b)).max()
@@ -143,7 +143,7 @@ def test_resuming_with_other_faces_or_votes_is_refused(faces, tmp_path):
 
 def test_resuming_without_weights_is_refused_and_leaves_the_record(faces, tmp_path):
     run = trained(faces, tmp_path)
-    for path in runs.weights_of(run.experiment, 0, tmp_path / "results").glob("epoch*.keras"):
+    for path in runs.checkpoint_dir(run.experiment, 0, tmp_path / "results").glob("epoch*.keras"):
         path.unlink()
     with pytest.raises(DataError, match="no weights to go on from"):
         trained(faces, tmp_path, resume=True)
@@ -152,7 +152,7 @@ def test_resuming_without_weights_is_refused_and_leaves_the_record(faces, tmp_pa
 
 def test_each_folder_of_results_has_weights_of_its_own(tmp_path):
     here, there, ours = (
-        runs.weights_of("deeper_cnn", 0, place)
+        runs.checkpoint_dir("deeper_cnn", 0, place)
         for place in (tmp_path / "here", tmp_path / "there", runs.RESULTS)
     )
     assert here.is_relative_to(tmp_path / "here") and there.is_relative_to(tmp_path / "there")
@@ -160,7 +160,7 @@ def test_each_folder_of_results_has_weights_of_its_own(tmp_path):
 
 
 def test_a_record_is_replaced_only_when_asked_to(tmp_path, monkeypatch):
-    folder = runs.folder_of("baseline_cnn", 0, tmp_path / "mine")
+    folder = runs.run_dir("baseline_cnn", 0, tmp_path / "mine")
     folder.mkdir(parents=True)
     (folder / "history.csv").write_text("epoch\n1\n")
     monkeypatch.chdir(tmp_path)
@@ -171,9 +171,9 @@ def test_a_record_is_replaced_only_when_asked_to(tmp_path, monkeypatch):
 
 
 def test_an_experiment_lasts_as_long_as_asked():
-    assert EXPERIMENTS["baseline_cnn"].lasting(60).epochs == 60
-    assert EXPERIMENTS["baseline_cnn"].lasting(1).epochs == 1
-    stages = EXPERIMENTS["vgg19"].lasting(17).stages
+    assert EXPERIMENTS["baseline_cnn"].with_epochs(60).epochs == 60
+    assert EXPERIMENTS["baseline_cnn"].with_epochs(1).epochs == 1
+    stages = EXPERIMENTS["vgg19"].with_epochs(17).stages
     assert [stage.epochs for stage in stages] == [2, 15]
 
 
@@ -194,13 +194,13 @@ def test_pictures_and_targets_stay_together():
 
 
 def test_half_the_faces_are_the_same_in_each_epoch(faces, tmp_path):
-    learning = faces.part("Training")
+    learning = faces.in_split("Training")
     half = replace(TINY, share=0.5, mixup=0.0, stages=(Stage(2, 1e-3),))
     drawn = training._learnt_from(half, learning, seed=0)
-    assert len(drawn) == half.seen(len(learning)) == 48
-    assert set(drawn.rows) < set(learning.rows)
-    assert drawn.rows.tolist() == training._learnt_from(half, learning, seed=0).rows.tolist()
-    assert drawn.rows.tolist() != training._learnt_from(half, learning, seed=1).rows.tolist()
+    assert len(drawn) == half.samples_per_epoch(len(learning)) == 48
+    assert set(drawn.row_ids) < set(learning.row_ids)
+    assert drawn.row_ids.tolist() == training._learnt_from(half, learning, seed=0).row_ids.tolist()
+    assert drawn.row_ids.tolist() != training._learnt_from(half, learning, seed=1).row_ids.tolist()
     taken = []
     trained(faces, tmp_path, half, each_batch=taken.append)
     assert taken == [32, 16] * 2
@@ -284,7 +284,7 @@ def test_batches_give_each_face_once_in_order():
 
 def test_data_without_a_test_is_refused(faces, tmp_path):
     with pytest.raises(DataError, match="no PublicTest and no PrivateTest"):
-        trained(faces.part("Training"), tmp_path)
+        trained(faces.in_split("Training"), tmp_path)
 
 
 def test_loss_that_is_no_number_stops_and_keeps_what_was_recorded(faces, tmp_path, monkeypatch):
@@ -358,10 +358,10 @@ def test_ablation_changes_one_thing_at_a_time():
 
 def test_ablation_goes_on_where_it_stopped(faces, tmp_path, monkeypatch):
     short = {
-        name: replace(ABLATION[name], stages=(Stage(1, 0.01),), options={"widths": (8, 16)})
+        name: replace(ABLATION[name], stages=(Stage(1, 0.01),), options={"filters": (8, 16)})
         for name in ("recipe", "no_votes")
     }
-    monkeypatch.setattr("helpers.commands.ablate.ABLATION", short)
+    monkeypatch.setattr("helpers.cli.ablate.ABLATION", short)
     monkeypatch.setattr("helpers.datasets.load_faces", lambda source: faces)
     words = ["ablate", "--results", str(tmp_path)]
     first = CliRunner().invoke(main, [*words, "recipe"])

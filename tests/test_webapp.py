@@ -21,9 +21,9 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from werkzeug.serving import make_server
 
 from helpers import profile, runs
-from helpers.cli import main
+from helpers.cli.main import main
 from helpers.config import COLOURS, EXPRESSIONS
-from helpers.recognition import pictures
+from helpers.inference import pictures
 from helpers.rendering import contact_sheet
 from webapp import MEGABYTES, create_app
 from webapp.gate import Busy, Gate
@@ -195,7 +195,7 @@ def test_uploads_stay_in_memory(client, monkeypatch):
 
 
 def test_gate_lets_in_so_many():
-    gate, inside, leave = Gate(1, waiting=1), threading.Event(), threading.Event()
+    gate, inside, leave = Gate(1, queue_size=1), threading.Event(), threading.Event()
 
     def stay():
         with gate.entered():
@@ -218,7 +218,7 @@ def test_gate_lets_in_so_many():
 
 
 def test_a_crowd_is_told_to_come_again_and_the_server_recovers():
-    app = create_app(workers=1, waiting=0)
+    app = create_app(workers=1, queue_size=0)
     gate = app.blueprints["api"].gate
     with gate.entered():
         answer = predict(app.test_client(), face())

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.sameness import same_picture
+from helpers.figures.saving import images_close
 
 FIGURES = Path(__file__).resolve().parent.parent / "figures"
 SEAL = "refreshed"
@@ -100,7 +100,7 @@ def same(new: list, old: list) -> bool:
         [o.data["image/png"] for o in x if "image/png" in o.get("data", {})] for x in (new, old)
     ]
     return all(
-        same_picture(base64.b64decode(a), base64.b64decode(b))
+        images_close(base64.b64decode(a), base64.b64decode(b))
         for a, b in zip(*pictures, strict=True)
     )
 

@@ -1,5 +1,5 @@
 """``python -m helpers`` is ``fer``."""
 
-from helpers.cli import main
+from helpers.cli.main import main
 
 main(prog_name="fer")

@@ -1,4 +1,4 @@
-"""Where things lie and what they are called. No other module builds a path of the project.
+"""Where things lie and what the splits are called. No other module builds a path of the project.
 
 Environment variables, all optional:
 
@@ -10,35 +10,33 @@ FER_FIGURES  where figures are written instead of ``figures/``
 import os
 from pathlib import Path
 
-HOME = Path(os.environ.get("FER_HOME") or Path(__file__).resolve().parents[2]).resolve()
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _home() -> Path:
+    """Find the project: what FER_HOME names, the checkout around this file, or else here."""
+    if named := os.environ.get("FER_HOME"):
+        return Path(named).resolve()
+    checkout = PACKAGE.parents[1]
+    return checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
+
+
+HOME = _home()
 
 DATA = HOME / "data"
 RAW = DATA / "raw"  # the user's downloads, never changed by us
 PROCESSED = DATA / "processed"  # caches, safe to delete
 RESULTS = HOME / "results"
-ABLATION_RESULTS = RESULTS / "ablation"  # short trainings with one thing changed at a time
 QUICK = HOME / "build" / "quick"  # trainings that are only looked at
-MODELS = HOME / "models"
 CHECKPOINTS = HOME / "checkpoints"  # weights that are not shipped; git ignores them
 FIGURES = Path(os.environ.get("FER_FIGURES") or HOME / "figures")
-
-#: FER-2013's classes in the order of its numbers 0 to 6.
-EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-
-#: How they are drawn: Okabe and Ito's colours, which people with any colour vision can tell apart.
-COLOURS = {
-    "angry": "#D55E00",
-    "disgust": "#009E73",
-    "fear": "#8A4FBE",
-    "happy": "#E69F00",
-    "sad": "#0072B2",
-    "surprise": "#CC79A7",
-    "neutral": "#7A7A7A",
-}
-EMOJI = dict(zip(EXPRESSIONS, "😠🤢😨😀😢😮😐", strict=True))
+#: Exported models. Those that lie here travel with the package.
+SHIPPED = PACKAGE / "inference" / "shipped"
 
 #: FER-2013's splits: learn on the first, choose on the second, report the third once.
-SPLITS = ("Training", "PublicTest", "PrivateTest")
+TRAINING, VALIDATION, TEST = SPLITS = ("Training", "PublicTest", "PrivateTest")
+#: Splits that a model is measured on.
+EVAL_SPLITS = (VALIDATION, TEST)
 
-#: Faces are SIDE x SIDE grey pixels.
-SIDE = 48
+#: Faces are IMAGE_SIZE x IMAGE_SIZE grey pixels.
+IMAGE_SIZE = 48

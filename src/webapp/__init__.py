@@ -1,6 +1,6 @@
 """The live app: upload a face, or look into the camera. In: a shipped model. Out: a Flask app.
 
-It knows ``helpers.recognition``, what is recorded in ``results/``, and rendered faces to try.
+It knows ``helpers.inference``, what is recorded in ``results/``, and rendered faces to try.
 """
 
 import mimetypes
@@ -27,7 +27,7 @@ class InMemory(Request):
 def create_app(
     model: str | Path | None = None,
     workers: int = 2,
-    waiting: int = 14,
+    queue_size: int = 14,
     names: Sequence[str] | None = OWN_NAMES,
 ) -> Flask:
     """Make the app, with its model loaded.
@@ -55,6 +55,6 @@ def create_app(
     app.json.sort_keys = False
     mimetypes.add_type("text/javascript", ".js")  # some Windows machines say otherwise
     guard.protect(app)
-    app.register_blueprint(api.make(model, workers, waiting), url_prefix="/api/v1")
+    app.register_blueprint(api.make(model, workers, queue_size), url_prefix="/api/v1")
     app.register_blueprint(pages.blueprint)
     return app

@@ -6,21 +6,21 @@ from pathlib import Path
 from flask import Blueprint, abort, current_app, jsonify, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from helpers.recognition import BadPicture, Recogniser, TooLarge, read_picture
-from helpers.recognition.recogniser import DEFAULT
+from helpers.inference import BadPicture, ExpressionRecognizer, TooLarge, read_picture
+from helpers.inference.recognizer import DEFAULT
 from webapp.gate import Busy, Gate
 from webapp.openapi import document
 
 #: Asked of those who come when too many wait.
-COME_AGAIN = 1
+RETRY_AFTER_SECONDS = 1
 
 
-def make(model: str | Path | None, workers: int, waiting: int) -> Blueprint:
+def make(model: str | Path | None, workers: int, queue_size: int) -> Blueprint:
     """Make the blueprint around one model, loaded once."""
     blueprint = Blueprint("api", __name__)
-    recogniser = Recogniser(model or DEFAULT)
-    gate = blueprint.gate = Gate(workers, waiting)
-    card = recogniser.folder / "README.md"
+    recognizer = ExpressionRecognizer(model or DEFAULT)
+    gate = blueprint.gate = Gate(workers, queue_size)
+    card = recognizer.folder / "README.md"
     blueprint.card = card.read_text(encoding="utf-8") if card.exists() else ""
 
     @blueprint.post("/predict")
@@ -31,11 +31,11 @@ def make(model: str | Path | None, workers: int, waiting: int) -> Blueprint:
             with gate.entered():
                 start = time.perf_counter()
                 pixels = read_picture(content)
-                faces = recogniser(pixels)
+                faces = recognizer(pixels)
                 seconds = time.perf_counter() - start
         except Busy:
             raise ServiceUnavailable(
-                "too many pictures wait already; try again in a second", retry_after=COME_AGAIN
+                "too many pictures wait already; try again in a second", retry_after=RETRY_AFTER_SECONDS
             ) from None
         except TooLarge as error:
             abort(413, str(error))
@@ -51,28 +51,28 @@ def make(model: str | Path | None, workers: int, waiting: int) -> Blueprint:
     @blueprint.get("/health")
     def health():
         _check_not_stopping()
-        return jsonify(status="ready", model=recogniser.about["name"])
+        return jsonify(status="ready", model=recognizer.about["name"])
 
     @blueprint.get("/model")
     def model_():
-        return jsonify(recogniser.about | {"card": blueprint.card})
+        return jsonify(recognizer.about | {"card": blueprint.card})
 
     @blueprint.get("/results")
     def results():
         from webapp.recorded import recorded  # waits for what computes tables
 
-        return jsonify(recorded(recogniser.about))
+        return jsonify(recorded(recognizer.about))
 
     @blueprint.get("/openapi.json")
     def openapi():
-        return jsonify(document(recogniser.classes, current_app.config["MAX_CONTENT_LENGTH"]))
+        return jsonify(document(recognizer.classes, current_app.config["MAX_CONTENT_LENGTH"]))
 
     return blueprint
 
 
 def _check_not_stopping() -> None:
     if current_app.config.get("DRAINING"):
-        raise ServiceUnavailable("the server is about to stop", retry_after=COME_AGAIN)
+        raise ServiceUnavailable("the server is about to stop", retry_after=RETRY_AFTER_SECONDS)
 
 
 def _content() -> bytes:

@@ -28,7 +28,7 @@ def _recorded(experiment: str, seed: int) -> dict:
         "emoji": config.EMOJI,
         "classes": list(run.classes),
         "confusion": matrix.to_numpy().tolist(),
-        "metrics": {split: _short(run.metrics(split)) for split in runs.TESTS},
+        "metrics": {split: _short(run.metrics(split)) for split in runs.EVAL_SPLITS},
         "ladder": ladder,
     }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.config import SIDE
+from helpers.config import IMAGE_SIZE
 from helpers.datasets.columns import IMAGES, LABELS, USAGES, pick, read_labels, read_splits
 from helpers.datasets.ferplus import VOTE_NAMES
 from helpers.faces import DataError, Faces
@@ -41,9 +41,9 @@ def read_arrays(path: Path) -> Faces:
         raise DataError(f"{name} is no complete npz file of plain arrays: {error}") from error
     if images.ndim == 4 and images.shape[-1] == 1:
         images = images[..., 0]
-    if images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE):
+    if images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
         raise DataError(
-            f"{name}: images must be uint8 of shape (n, {SIDE}, {SIDE}), "
+            f"{name}: images must be uint8 of shape (n, {IMAGE_SIZE}, {IMAGE_SIZE}), "
             f"not {images.dtype} of {images.shape}"
         )
     for what, array in (("labels", values), ("splits", splits), ("votes", votes)):

@@ -14,7 +14,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers import config, store
+from helpers import config
+from helpers.faces import store
 from helpers.datasets.sources import Source
 from helpers.datasets.trees import folder_key
 from helpers.faces import DataError, Faces

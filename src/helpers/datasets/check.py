@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from helpers.config import EXPRESSIONS, SPLITS
-from helpers.faces import Faces
+from helpers.config import SPLITS
+from helpers.faces import EXPRESSIONS, Faces
 
 #: How many faces FER-2013 has of each class in each split.
 FER2013 = pd.DataFrame(
@@ -13,18 +13,18 @@ FER2013 = pd.DataFrame(
         "PublicTest": [467, 56, 496, 895, 653, 415, 607],
         "PrivateTest": [491, 55, 528, 879, 594, 416, 626],
     },
-    index=list(EXPRESSIONS),
+    index=list(EXPRESSIONS.classes),
 )
 
 
-def claims_fer2013(faces: Faces, table: bool = False) -> bool:
+def looks_like_fer2013(faces: Faces, table: bool = False) -> bool:
     """Return whether a set looks as if it should be FER-2013: its classes, its splits, its size.
 
     A `table` of pixels with its classes always should: only FER-2013 is laid out like that, and one
     that was cut off between two rows may lack whole splits. Another set without FER-2013's own two
     tests is only meant to be FER-2013 if its counts come close.
     """
-    if faces.classes != EXPRESSIONS:
+    if faces.classes != EXPRESSIONS.classes:
         return False
     splits = set(faces.split.tolist())
     if table or splits == set(SPLITS):
@@ -36,18 +36,18 @@ def claims_fer2013(faces: Faces, table: bool = False) -> bool:
     return bool(near and splits == {"Training", "Test"})
 
 
-def differences(faces: Faces) -> list[str]:
+def count_differences(faces: Faces) -> list[str]:
     """Return in words where the counts are not those of FER-2013; nothing if all is there."""
     found = faces.counts()
-    wanted = FER2013
+    resolve_source = FER2013
     if "Test" in found:
-        wanted = pd.DataFrame(
+        resolve_source = pd.DataFrame(
             {"Training": FER2013.Training, "Test": FER2013.PublicTest + FER2013.PrivateTest}
         )
-    found = found.reindex(index=wanted.index, columns=wanted.columns, fill_value=0)
+    found = found.reindex(index=resolve_source.index, columns=resolve_source.columns, fill_value=0)
     return [
-        f"{split} {name}: {found.loc[name, split]} instead of {wanted.loc[name, split]}"
-        for split in wanted
-        for name in wanted.index
-        if found.loc[name, split] != wanted.loc[name, split]
+        f"{split} {name}: {found.loc[name, split]} instead of {resolve_source.loc[name, split]}"
+        for split in resolve_source
+        for name in resolve_source.index
+        if found.loc[name, split] != resolve_source.loc[name, split]
     ]

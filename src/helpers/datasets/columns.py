@@ -2,24 +2,24 @@
 
 import numpy as np
 
-from helpers.config import EXPRESSIONS, SPLITS
+from helpers.config import SPLITS
 from helpers.datasets.names import class_names, in_order, split_name
-from helpers.faces import DataError
+from helpers.faces import EXPRESSIONS, DataError
 
 IMAGES = ("image", "images", "img")
 LABELS = ("emotion", "label", "labels", "emotions", "y")
 USAGES = ("usage", "split", "set")
 
 
-def pick(available, wanted: tuple[str, ...], name: str, required: bool = True) -> str | None:
-    """Return which of the `available` columns is one of those `wanted`, in any spelling."""
+def pick(available, resolve_source: tuple[str, ...], name: str, required: bool = True) -> str | None:
+    """Return which of the `available` columns is one of those `resolve_source`, in any spelling."""
     by_name = {str(column).strip().lower(): column for column in available}
-    for column in wanted:
+    for column in resolve_source:
         if column in by_name:
             return by_name[column]
     if required:
         found = ", ".join(map(str, available)) or "nothing"
-        raise DataError(f"{name}: a column {wanted[0]!r} is needed, but there is {found}")
+        raise DataError(f"{name}: a column {resolve_source[0]!r} is needed, but there is {found}")
     return None
 
 
@@ -27,13 +27,13 @@ def read_labels(values: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, .
     """Return labels and class names; numbers are FER-2013's 0 to 6, names are anyone's."""
     values = np.asarray(values)
     if values.dtype.kind in "iu":
-        wrong = np.flatnonzero((values < 0) | (values >= len(EXPRESSIONS)))
+        wrong = np.flatnonzero((values < 0) | (values >= len(EXPRESSIONS.classes)))
         if len(wrong):
             row = wrong[0]
             raise DataError(
                 f"{name}, row {row + 1}: unknown emotion {values[row]}, it must be 0 to 6"
             )
-        return values.astype(np.int64), EXPRESSIONS
+        return values.astype(np.int64), EXPRESSIONS.classes
     for row, value in enumerate(values):
         if not isinstance(value, str) or not value.strip():
             raise DataError(f"{name}, row {row + 1}: the emotion is {value!r}, it must be 0 to 6")
@@ -50,8 +50,8 @@ def read_splits(values: np.ndarray, name: str) -> np.ndarray:
     final = {"validation": "PublicTest", "Test": "PrivateTest" if has_validation else "Test"}
     for row, value in enumerate(values):
         if meant[value] is None:
-            wanted = ", ".join(SPLITS)
+            resolve_source = ", ".join(SPLITS)
             raise DataError(
-                f"{name}, row {row + 1}: unknown usage {value!r}, it must be one of {wanted}"
+                f"{name}, row {row + 1}: unknown usage {value!r}, it must be one of {resolve_source}"
             )
     return np.array([final.get(meant[value], meant[value]) for value in values])

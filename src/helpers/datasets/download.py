@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers.datasets.check import differences
+from helpers.datasets.check import count_differences
 from helpers.datasets.loading import load_source
 from helpers.datasets.sources import find_sources
 from helpers.faces import DataError
@@ -116,7 +116,7 @@ def _check(fetched: Path, destination: Path) -> None:
     if not sources:
         raise DownloadError(f"the download holds no data; {BY_HAND.format(folder=destination)}")
     faces = load_source(sources[0], cache=False)
-    if different := differences(faces):
+    if different := count_differences(faces):
         raise DownloadError(
             f"the download is not complete ({', '.join(different[:3])}) and was deleted: try again"
         )

@@ -14,17 +14,17 @@ from typing import BinaryIO
 import numpy as np
 from tqdm import tqdm
 
-from helpers.config import EXPRESSIONS, SIDE, SPLITS
+from helpers.config import IMAGE_SIZE, SPLITS
 from helpers.datasets.numbers import read_numbers
-from helpers.faces import DataError, Faces
+from helpers.faces import EXPRESSIONS, DataError, Faces
 
-PIXELS = SIDE * SIDE
+PIXELS = IMAGE_SIZE * IMAGE_SIZE
 COLUMNS = ("emotion", "pixels", "usage")
 
 _BLOCK = 1 << 19  # fits into a processor's cache, which makes it faster than with large ones
 _LONGEST = 1 << 20  # bytes in a line; FER-2013's have less than 10,000
 _CUT = " (the file ends here: it is incomplete, download it again)"
-_EMOTIONS = {str(number).encode(): number for number in range(len(EXPRESSIONS))}
+_EMOTIONS = {str(number).encode(): number for number in range(len(EXPRESSIONS.classes))}
 _BLANK = " \t\n\r\v\f"  # as bytes know it: other blanks belong to a name
 _USAGES = {name.encode(): name for name in SPLITS}
 
@@ -70,9 +70,9 @@ def read_csv(file: BinaryIO, name: str, size: int = 0, progress: bool = False) -
             bar.update(len(block))
     if not labels:
         raise DataError(f"{name} has a header and no rows: it is incomplete, download it again")
-    pixels = np.concatenate(images).reshape(-1, SIDE, SIDE)
+    pixels = np.concatenate(images).reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
     pixels.flags.writeable = False
-    return Faces(pixels, labels, EXPRESSIONS, split, name=name)
+    return Faces(pixels, labels, EXPRESSIONS.classes, split, name=name)
 
 
 def header_columns(line: bytes) -> list[str]:
@@ -88,9 +88,9 @@ def _header(line: bytes, name: str) -> list[str]:
     missing = [column for column in COLUMNS if columns.count(column) != 1]
     if missing:
         found = ", ".join(repr(column[:20]) for column in columns[:5])
-        wanted = "emotion, pixels and Usage"
+        resolve_source = "emotion, pixels and Usage"
         raise DataError(
-            f"{name}, line 1: one column {missing[0]!r} is needed. The header must name {wanted}, "
+            f"{name}, line 1: one column {missing[0]!r} is needed. The header must name {resolve_source}, "
             f"but it is {found}"
         )
     return columns
@@ -117,14 +117,14 @@ def _read_ahead(file: BinaryIO, columns: list[str]) -> Iterator[tuple[bytes, tup
     """Read blocks on all processors, for NumPy lets them run side by side; yield them in order."""
     workers = min(os.cpu_count() or 1, 4)
     with ThreadPoolExecutor(workers) as pool:
-        waiting = deque()
+        queue_size = deque()
         for block in _blocks(file):
-            waiting.append((block, pool.submit(_read_block, block, columns)))
-            if len(waiting) > 2 * workers:
-                block, rows = waiting.popleft()
+            queue_size.append((block, pool.submit(_read_block, block, columns)))
+            if len(queue_size) > 2 * workers:
+                block, rows = queue_size.popleft()
                 yield block, rows.result()
-        while waiting:
-            block, rows = waiting.popleft()
+        while queue_size:
+            block, rows = queue_size.popleft()
             yield block, rows.result()
 
 
@@ -196,8 +196,8 @@ def read_line(line: bytes, columns: list[str], where: str, hint: str = "") -> tu
     if emotion not in _EMOTIONS:
         raise DataError(f"{where}: unknown emotion {_shown(emotion)}, it must be 0 to 6{hint}")
     if usage not in _USAGES:
-        wanted = ", ".join(SPLITS)
-        raise DataError(f"{where}: unknown usage {_shown(usage)}, it must be one of {wanted}{hint}")
+        resolve_source = ", ".join(SPLITS)
+        raise DataError(f"{where}: unknown usage {_shown(usage)}, it must be one of {resolve_source}{hint}")
     words = by_name["pixels"].split()
     for place, word in enumerate(words, 1):
         # isdigit of bytes knows only 0 to 9; the length keeps absurdly long numbers from being read

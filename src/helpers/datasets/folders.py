@@ -12,10 +12,10 @@ from collections import defaultdict
 import numpy as np
 from tqdm import tqdm
 
-from helpers.config import SIDE, SPLITS
+from helpers.config import IMAGE_SIZE, SPLITS
 from helpers.datasets.names import class_names, expression, in_order, split_name
-from helpers.datasets.pictures import is_picture, to_face
-from helpers.datasets.trees import Tree
+from helpers.faces.pictures import is_picture, to_face
+from helpers.datasets.trees import FileTree
 from helpers.faces import DataError, Faces
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def knows_classes(pictures: list[Picture]) -> bool:
     return len({name for _, _, name in pictures if expression(name)}) > 1
 
 
-def read_folders(tree: Tree, progress: bool = False) -> Faces:
+def read_folders(tree: FileTree, progress: bool = False) -> Faces:
     """Read class-named folders of pictures of any size.
 
     Parameters
@@ -83,7 +83,7 @@ def read_folders(tree: Tree, progress: bool = False) -> Faces:
     classes = in_order(rename.values())
     splits = _splits(pictures, tree.name)
     order = sorted(range(len(pictures)), key=lambda i: _place(pictures[i][0], splits[i]))
-    images = np.empty((len(pictures), SIDE, SIDE), np.uint8)
+    images = np.empty((len(pictures), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     bar = tqdm(order, f"Reading {tree.name}", disable=not progress, leave=False, unit=" pictures")
     for place, index in enumerate(bar):
         name = pictures[index][0]

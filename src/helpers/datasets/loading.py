@@ -5,12 +5,12 @@ from pathlib import Path
 
 from helpers.datasets.arrays import read_arrays
 from helpers.datasets.cache import cached
-from helpers.datasets.check import claims_fer2013, differences
+from helpers.datasets.check import count_differences, looks_like_fer2013
 from helpers.datasets.fer2013_csv import read_csv
 from helpers.datasets.ferplus import join_votes
 from helpers.datasets.folders import read_folders
 from helpers.datasets.parquet import read_parquet
-from helpers.datasets.sources import LAYOUTS, RENDERED, Source, find_sources, wanted
+from helpers.datasets.sources import LAYOUTS, RENDERED, Source, find_sources, resolve_source
 from helpers.datasets.trees import open_tree
 from helpers.datasets.utkface import read_utkface
 from helpers.faces import DataError, Faces
@@ -45,7 +45,7 @@ def load_faces(
     DataError
         If the source does not exist, holds no data, or holds bad data; names file and row.
     """
-    place = wanted(source)
+    place = resolve_source(source)
     if place == RENDERED:
         return _rendered(cache, progress)
     sources = find_sources(place)
@@ -71,7 +71,7 @@ def load_source(
         return _read(one, progress)
 
     faces = cached(source, read) if cache else read(source)
-    for remark in remarks(faces, source.layout == "csv") if warn else []:
+    for remark in data_warnings(faces, source.layout == "csv") if warn else []:
         log.warning(remark)
     return faces
 
@@ -84,7 +84,7 @@ def nothing_in(place: str | Path) -> DataError:
     )
 
 
-def remarks(faces: Faces, table: bool = False) -> list[str]:
+def data_warnings(faces: Faces, table: bool = False) -> list[str]:
     """Return what a user of these faces, perhaps from a table of pixels, should know."""
     found = []
     if "Test" in faces.split:
@@ -92,7 +92,7 @@ def remarks(faces: Faces, table: bool = False) -> list[str]:
             f"{faces.name}: nothing tells PublicTest from PrivateTest, so this split is called "
             '"Test". Do not choose a model on the same pictures that you report.'
         )
-    if claims_fer2013(faces, table) and (different := differences(faces)):
+    if looks_like_fer2013(faces, table) and (different := count_differences(faces)):
         more = f", and {len(different) - 5} more" if len(different) > 5 else ""
         found.append(
             f"{faces.name} has not the counts of FER-2013: {', '.join(different[:5])}{more}."

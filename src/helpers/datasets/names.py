@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from helpers.config import EXPRESSIONS
+from helpers.faces import EXPRESSIONS
 
 _SYNONYMS = {
     "angry": "anger angry",
@@ -17,7 +17,7 @@ _SYNONYMS = {
 _EXPRESSION = {word: name for name, words in _SYNONYMS.items() for word in words.split()}
 
 # Two letters, as in JAFFE's and KDEF's file names.
-_CODES = dict(zip(("an", "di", "fe", "ha", "sa", "su", "ne"), EXPRESSIONS, strict=True))
+_CODES = dict(zip(("an", "di", "fe", "ha", "sa", "su", "ne"), EXPRESSIONS.classes, strict=True))
 _CODES["af"] = "fear"
 
 _SPLITS = {
@@ -52,8 +52,8 @@ def class_names(folders: Iterable[str]) -> dict[str, str]:
     """
     folders = sorted(set(folders))
     numbers = [int(name) if re.fullmatch("[0-9]{1,3}", name) else -1 for name in folders]
-    if 0 in numbers and min(numbers) >= 0 and max(numbers) < len(EXPRESSIONS):
-        return {name: EXPRESSIONS[int(name)] for name in folders}
+    if 0 in numbers and min(numbers) >= 0 and max(numbers) < len(EXPRESSIONS.classes):
+        return {name: EXPRESSIONS.classes[int(name)] for name in folders}
     if all(name.lower() in _CODES for name in folders):
         return {name: _CODES[name.lower()] for name in folders}
     return {name: expression(name) or name for name in folders}
@@ -62,7 +62,7 @@ def class_names(folders: Iterable[str]) -> dict[str, str]:
 def in_order(classes: Iterable[str]) -> tuple[str, ...]:
     """Return class names in FER-2013's order, those it does not have after them, by alphabet."""
     classes = set(classes)
-    known = [name for name in EXPRESSIONS if name in classes]
+    known = [name for name in EXPRESSIONS.classes if name in classes]
     return (*known, *sorted(classes.difference(known)))
 
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from helpers.config import SIDE
+from helpers.config import IMAGE_SIZE
 from helpers.datasets.columns import IMAGES, LABELS, USAGES, pick, read_labels, read_splits
-from helpers.datasets.pictures import to_face
+from helpers.faces.pictures import to_face
 from helpers.faces import DataError, Faces
 
 _VOTES = "ferplus_"
@@ -49,7 +49,7 @@ def _read(file: pq.ParquetFile, name: str, progress: bool) -> Faces:
     count = file.metadata.num_rows
     if not count:
         raise DataError(f"{name} has no rows: download it again")
-    images = np.empty((count, SIDE, SIDE), np.uint8)
+    images = np.empty((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     bar = tqdm(
         total=count, desc=f"Reading {name}", disable=not progress, leave=False, unit=" faces"
     )
@@ -77,7 +77,7 @@ def _read(file: pq.ParquetFile, name: str, progress: bool) -> Faces:
         split,
         votes=votes,
         vote_names=[column.removeprefix(_VOTES) for column in vote_columns] or None,
-        truth=table[plain] if plain else None,
+        attributes=table[plain] if plain else None,
         name=name,
     )
 

@@ -15,7 +15,7 @@ from helpers.datasets.fer2013_csv import COLUMNS, header_columns
 from helpers.datasets.ferplus import FILE_NAME as VOTES
 from helpers.datasets.folders import find_pictures, knows_classes
 from helpers.datasets.names import split_name
-from helpers.datasets.pictures import is_picture
+from helpers.faces.pictures import is_picture
 from helpers.datasets.trees import first_names, is_archive, open_tree
 from helpers.datasets.utkface import is_utkface
 from helpers.faces import DataError
@@ -57,7 +57,7 @@ class Source:
         return f"{self.path.name}{inside}{f' + {self.votes.name}' if self.votes else ''}"
 
 
-def wanted(source: str | Path | None) -> str | Path | None:
+def resolve_source(source: str | Path | None) -> str | Path | None:
     """Return where to look: `source`, or what ``FER_DATA`` says, or None for ``data/raw/``."""
     said = source if source is not None else os.environ.get("FER_DATA") or None
     if said is None or str(said) == RENDERED:

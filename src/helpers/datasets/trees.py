@@ -27,7 +27,7 @@ _PROBLEMS = (
 
 
 @dataclass(frozen=True)
-class Tree:
+class FileTree:
     """Files under one roof.
 
     `names` are relative paths with slashes, sorted; `open` opens one of them for reading;
@@ -51,7 +51,7 @@ def is_archive(path: Path) -> bool:
 
 
 @contextmanager
-def open_tree(path: Path) -> Iterator[Tree]:
+def open_tree(path: Path) -> Iterator[FileTree]:
     """Open a folder, a tar or a zip file; names beginning with a dot are left out.
 
     Raises
@@ -114,16 +114,16 @@ def _unreadable(path: Path, error: Exception) -> DataError:
     return DataError(f"{path.name} cannot be read, download it again: {error}")
 
 
-def _folder(path: Path) -> Tree:
+def _folder(path: Path) -> FileTree:
     sizes = {name: entry.stat().st_size for name, entry in _walk(path)}
     return _tree(path.name, sizes, lambda name: (path / name).open("rb"))
 
 
-def _tree(name: str, sizes: dict[str, int], opener: Callable) -> Tree:
+def _tree(name: str, sizes: dict[str, int], opener: Callable) -> FileTree:
     kept = sorted(
         one for one in sizes if not any(p.startswith((".", "__MACOSX")) for p in one.split("/"))
     )
-    return Tree(name, tuple(kept), opener, sizes)
+    return FileTree(name, tuple(kept), opener, sizes)
 
 
 def _walk(path: Path, before: str = "", depth: int = 6) -> Iterator[tuple[str, os.DirEntry]]:

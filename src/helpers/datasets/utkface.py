@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from helpers.config import SIDE
-from helpers.datasets.pictures import is_picture, to_face
-from helpers.datasets.trees import Tree
+from helpers.config import IMAGE_SIZE
+from helpers.faces.pictures import is_picture, to_face
+from helpers.datasets.trees import FileTree
 from helpers.faces import DataError, Faces
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def is_utkface(names: tuple[str, ...]) -> bool:
     return sum(bool(_ALMOST.match(name)) for name in pictures) > len(pictures) / 2
 
 
-def read_utkface(tree: Tree, progress: bool = False) -> Faces:
+def read_utkface(tree: FileTree, progress: bool = False) -> Faces:
     """Read UTKFace from a folder or an archive, in the order of file names.
 
     Parameters
@@ -65,7 +65,7 @@ def read_utkface(tree: Tree, progress: bool = False) -> Faces:
     matches = sorted((name.rsplit("/", 1)[-1], name, m) for name, m in found.items() if m)
     if not matches:
         raise DataError(f"{tree.name} holds no pictures named age_sex_race_time.jpg")
-    images = np.empty((len(matches), SIDE, SIDE), np.uint8)
+    images = np.empty((len(matches), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     bar = tqdm(matches, f"Reading {tree.name}", disable=not progress, leave=False, unit=" pictures")
     for place, (_, name, _) in enumerate(bar):
         images[place] = to_face(tree.read(name), f"{tree.name}/{name}")
@@ -73,7 +73,7 @@ def read_utkface(tree: Tree, progress: bool = False) -> Faces:
     labels = np.array([int(match[2]) for _, _, match in matches])
     files = [file for file, _, _ in matches]
     times = [match[4] for _, _, match in matches]
-    truth = pd.DataFrame(
+    attributes = pd.DataFrame(
         {
             "age": [int(match[1]) for _, _, match in matches],
             "sex": [CLASSES[label] for label in labels],
@@ -82,7 +82,7 @@ def read_utkface(tree: Tree, progress: bool = False) -> Faces:
             "file": files,
         }
     )
-    return Faces(images, labels, CLASSES, _split(files, labels), truth=truth, name=tree.name)
+    return Faces(images, labels, CLASSES, _split(files, labels), attributes=attributes, name=tree.name)
 
 
 def _split(files: list[str], labels: np.ndarray) -> np.ndarray:

@@ -9,9 +9,15 @@ from collections.abc import Callable
 import keras
 
 from helpers.models.augmentation import Augment
-from helpers.models.inspection import examples, feature_maps, layer_table
+from helpers.models.inspection import (
+    activation_statistics,
+    augmented_examples,
+    feature_maps,
+    layer_table,
+)
+from helpers.models.layers import add_head, only_head
 from helpers.models.pretrained import NoWeights, densenet121, find_weights, vgg16, vgg19
-from helpers.models.residual import se_resnet, with_votes, without_votes
+from helpers.models.residual import se_resnet
 from helpers.models.small import alexnet, baseline_cnn, deeper_cnn, dense_blocks
 from helpers.models.vgg import vgg19_layout
 
@@ -52,11 +58,12 @@ __all__ = [
     "MODELS",
     "Augment",
     "NoWeights",
+    "activation_statistics",
+    "add_head",
+    "augmented_examples",
     "build",
-    "examples",
     "feature_maps",
     "find_weights",
     "layer_table",
-    "with_votes",
-    "without_votes",
+    "only_head",
 ]

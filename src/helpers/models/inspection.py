@@ -40,7 +40,7 @@ def feature_maps(model: keras.Model, picture: np.ndarray, each: int = 8) -> dict
     inside = keras.Model(model.inputs, [layer.output for layer in layers])
     made = inside.predict(picture[None, ..., None], verbose=0)
     found = {}
-    for number, maps in enumerate(made if len(layers) > 1 else [made], start=1):
+    for number, maps in enumerate(made if len(layers) > 1 else [made], weights=1):
         maps = np.maximum(maps[0].astype(np.float32), 0).transpose(2, 0, 1)
         maps = maps[np.argsort(-maps.std(axis=(1, 2)))[:each]]
         highest = np.maximum(maps.max(axis=(1, 2), keepdims=True), 1e-6)
@@ -48,8 +48,77 @@ def feature_maps(model: keras.Model, picture: np.ndarray, each: int = 8) -> dict
     return found
 
 
-def examples(picture: np.ndarray, count: int = 8, seed: int = 0, **amounts) -> np.ndarray:
+def augmented_examples(picture: np.ndarray, count: int = 8, seed: int = 0, **amounts) -> np.ndarray:
     """Give a picture `count` times, each changed at random by `amounts` of augmentation."""
     batch = np.repeat(picture[None, ..., None], count, axis=0)
     changed = Augment(seed=seed, **amounts)(batch, training=True)
     return keras.ops.convert_to_numpy(keras.ops.cast(changed, "float32"))[..., 0]
+
+
+def activation_statistics(model: keras.Model, pictures: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
+    """Measure what each layer hands on while some faces pass; the model stays as it is.
+
+    Parameters
+    ----------
+    model : keras.Model
+        With a ReLU layer after each layer that has a kernel, but for the last, as `vgg19_layout`.
+    pictures, labels : array
+        Raw grey pictures, n x 48 x 48 x 1; what they show.
+
+    Returns
+    -------
+    DataFrame
+        A row for each `layer`: ``rms`` (root mean square of what leaves its ReLU),
+        ``std_over_inputs`` (standard deviation over faces, mean over units and places),
+        ``dead_fraction`` (of units, those that are positive nowhere in any face), ``gradient`` (its
+        norm, of the kernel).
+    """
+    ends = [layer for layer in model.layers if isinstance(layer, keras.layers.ReLU)]
+    inside = keras.Model(model.inputs[0], [layer.output for layer in ends])
+    gradients = _gradients(model, pictures[:64], labels[:64])
+    rows = []
+    for layer, values in zip(_with_kernel(model)[:-1], outputs(inside, pictures), strict=True):
+        values = values.astype(np.float32).reshape(len(values), -1, values.shape[-1])
+        rows.append(
+            {
+                "layer": layer.name,
+                "strength": float(np.sqrt(np.square(values).mean())),
+                # Minus the first face: equal faces then give zero, not what rounding leaves.
+                "difference": float((values - values[0]).std(axis=0).mean()),
+                "dead": float((values.max(axis=(0, 1)) <= 0).mean()),
+                "gradient": gradients[layer.name],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def outputs(model: keras.Model, pictures: np.ndarray, batch: int = 64):
+    """Give what a model makes of pictures, as arrays, without compiling anything for it."""
+    parts = [
+        keras.tree.map_structure(
+            keras.ops.convert_to_numpy, model(pictures[weights : weights + batch], training=False)
+        )
+        for weights in range(0, len(pictures), batch)
+    ]
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
+
+
+def _with_kernel(model: keras.Model) -> list[keras.layers.Layer]:
+    return [layer for layer in model.layers if hasattr(layer, "kernel")]
+
+
+def _gradients(model: keras.Model, pictures, labels, rate: float = 1e4) -> dict[str, float]:
+    """Take one plain step, see how far each kernel went, and undo it: so any backend can do it."""
+    # As it is undone, the step may be long: then single precision resolves faint gradients too.
+    before = model.get_weights()
+    twin = keras.Model(model.inputs[0], model.outputs)  # the model keeps its own optimiser
+    twin.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy", run_eagerly=True)
+    kernels = _with_kernel(model)
+    was = [layer.get_weights()[0] for layer in kernels]
+    twin.train_on_batch(pictures, labels)
+    went = [layer.get_weights()[0] - old for layer, old in zip(kernels, was, strict=True)]
+    model.set_weights(before)
+    return {
+        layer.name: float(np.linalg.norm(change.ravel())) / rate
+        for layer, change in zip(kernels, went, strict=True)
+    }

@@ -1,4 +1,4 @@
-"""Networks that have seen ImageNet: VGG16, VGG19, DenseNet121. In: a start. Out: a model.
+"""Networks that have seen ImageNet: VGG16, VGG19, DenseNet121. In: which weights. Out: a model.
 
 Their weights come from a path in the variable ``FER_IMAGENET`` (a file, or a folder of files named
 as Keras names them), from Keras' own cache, or from Keras' download. Where they cannot be had, the
@@ -11,26 +11,26 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from helpers.models.parts import way_in, way_out
+from helpers.models.layers import image_input, classifier_head
 
-STARTS = ("imagenet", "random")
+WEIGHTS = ("imagenet", "random")
 
-#: What VGG saw of ImageNet: colours less their means. A grey picture is the same in any order.
-VGG_SAW = (1.0, (-103.939, -116.779, -123.68))
-#: For a random start: FER-2013's grey levels then have mean 0 and spread 1, roughly.
-EVEN = (1 / 64, -2.0)
+#: What VGG was given of ImageNet ("caffe" mode): colours less their means, not scaled.
+IMAGENET_CAFFE = (1.0, (-103.939, -116.779, -123.68))
+#: For random weights: FER-2013's grey levels then have mean 0 and standard deviation 1, roughly.
+STANDARDISE = (1 / 64, -2.0)
 
 #: Name -> (builder, Keras' file without the top, how pictures are prepared: scale, offset).
 _NETWORKS = {
     "vgg16": (
         keras.applications.VGG16,
         "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        VGG_SAW,
+        IMAGENET_CAFFE,
     ),
     "vgg19": (
         keras.applications.VGG19,
         "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        VGG_SAW,
+        IMAGENET_CAFFE,
     ),
     "densenet121": (
         keras.applications.DenseNet121,
@@ -67,8 +67,8 @@ def pretrained(
     name: str,
     classes: int,
     augmentation=None,
-    start: str = "imagenet",
-    side: int = 96,
+    weights: str = "imagenet",
+    image_size: int = 96,
     dropout: float = 0.5,
     units: int = 256,
     load: bool = True,
@@ -83,9 +83,9 @@ def pretrained(
         How many probabilities it gives.
     augmentation : Augment, optional
         Changes the pictures while training.
-    start : str
-        ``imagenet`` or ``random``; pictures are prepared as the start asks for.
-    side : int
+    weights : str
+        ``imagenet`` or ``random``; pictures are prepared as these weights expect.
+    image_size : int
         Pictures are enlarged to this many pixels along a side.
     dropout : float
         In the head.
@@ -94,17 +94,17 @@ def pretrained(
     load : bool
         False leaves ImageNet's weights out, for a model whose own will be put in.
     """
-    if start not in STARTS:
-        raise ValueError(f"no start {start!r}: there are {', '.join(STARTS)}")
+    if weights not in WEIGHTS:
+        raise ValueError(f"no weights {weights!r}: there are {', '.join(WEIGHTS)}")
     builder, _, (scale, offset) = _NETWORKS[name]
-    body = builder(include_top=False, weights=None, input_shape=(side, side, 3), name="body")
-    if start == "random":
-        scale, offset = EVEN
+    body = builder(include_top=False, weights=None, input_shape=(image_size, image_size, 3), name="body")
+    if weights == "random":
+        scale, offset = STANDARDISE
         _redraw(body)
     elif load:
         _load(body, _fetched(name))
-    pictures, x = way_in(augmentation)
-    x = layers.Resizing(side, side)(x)
+    pictures, x = image_input(augmentation)
+    x = layers.Resizing(image_size, image_size)(x)
     x = layers.Concatenate()([x, x, x])
     x = layers.Rescaling(scale, offset)(x)
     x = body(x)
@@ -113,7 +113,7 @@ def pretrained(
         x = layers.Dropout(dropout)(x)
         x = layers.Dense(units, activation="relu", kernel_initializer="he_normal")(x)
     x = layers.Dropout(dropout)(x)
-    return keras.Model(pictures, way_out(x, classes), name=name)
+    return keras.Model(pictures, classifier_head(x, classes), name=name)
 
 
 def _fetched(name: str) -> Path:
@@ -125,7 +125,7 @@ def _fetched(name: str) -> Path:
         raise NoWeights(
             f"The ImageNet weights of {name} are not on this machine and could not be downloaded "
             f"({error}). Name the file {_NETWORKS[name][1]} in FER_IMAGENET, or choose "
-            "start='random' (`fer train NAME --start random`)."
+            "weights='random' (`fer train NAME --weights random`)."
         ) from error
     if not (found := find_weights(name)):
         raise NoWeights(f"Keras put the weights of {name} elsewhere; name the file in FER_IMAGENET")

@@ -3,29 +3,29 @@
 import keras
 from keras import layers
 
-from helpers.models.parts import convolution, way_in, way_out
+from helpers.models.layers import conv_bn_relu, image_input, classifier_head
 
 
 def baseline_cnn(classes: int, augmentation=None, dropout: float = 0.5) -> keras.Model:
     """Three convolutions, each followed by pooling, and two dense layers: 0.7 M parameters."""
-    pictures, x = way_in(augmentation)
+    pictures, x = image_input(augmentation)
     x = layers.Rescaling(1 / 255)(x)
     for width in (32, 64, 128):
         x = layers.Conv2D(width, 3, padding="same", activation="relu")(x)
         x = layers.MaxPooling2D()(x)
     x = layers.Dropout(dropout)(layers.Flatten()(x))
     x = layers.Dense(128, activation="relu")(x)
-    return keras.Model(pictures, way_out(x, classes), name="baseline_cnn")
+    return keras.Model(pictures, classifier_head(x, classes), name="baseline_cnn")
 
 
 def deeper_cnn(
     classes: int,
     augmentation=None,
-    widths: tuple[int, ...] = (32, 64, 128, 256),
-    depth: int = 2,
-    normalise: bool = True,
+    filters: tuple[int, ...] = (32, 64, 128, 256),
+    convs_per_block: int = 2,
+    batch_norm: bool = True,
     dropout: float = 0.3,
-    decay: float = 1e-4,
+    l2: float = 1e-4,
 ) -> keras.Model:
     """Stack blocks of convolutions with batch normalisation: 1.3 M parameters.
 
@@ -35,29 +35,29 @@ def deeper_cnn(
         How many probabilities it gives.
     augmentation : Augment, optional
         Changes the pictures while training.
-    widths : tuple of int
+    filters : tuple of int
         Of the blocks; each halves the picture.
-    depth : int
+    convs_per_block : int
         Convolutions in a block. The first block has one: at full size they cost most.
-    normalise : bool
+    batch_norm : bool
         Batch normalisation after each convolution.
     dropout : float
         Before the dense layers; whole maps between the blocks are dropped at a sixth of it.
-    decay : float
+    l2 : float
         L2 penalty on the kernels.
     """
-    pictures, x = way_in(augmentation)
+    pictures, x = image_input(augmentation)
     x = layers.Rescaling(1 / 127.5, offset=-1)(x)
-    for number, width in enumerate(widths):
-        for _ in range(depth if number else 1):
-            x = convolution(x, width, decay=decay, normalise=normalise)
+    for number, width in enumerate(filters):
+        for _ in range(convs_per_block if number else 1):
+            x = conv_bn_relu(x, width, l2=l2, batch_norm=batch_norm)
         x = layers.MaxPooling2D()(x)
         x = layers.SpatialDropout2D(dropout / 6)(x)
     x = layers.GlobalAveragePooling2D()(x)
     for _ in range(2):
         x = layers.Dropout(dropout)(x)
         x = layers.Dense(256, activation="relu", kernel_initializer="he_normal")(x)
-    return keras.Model(pictures, way_out(x, classes), name="deeper_cnn")
+    return keras.Model(pictures, classifier_head(x, classes), name="deeper_cnn")
 
 
 def alexnet(classes: int, augmentation=None, dropout: float = 0.3) -> keras.Model:
@@ -66,19 +66,19 @@ def alexnet(classes: int, augmentation=None, dropout: float = 0.3) -> keras.Mode
     Batch normalisation stands where AlexNet had a kind of its own, and in the dense layers too,
     where AlexNet dropped half of the units.
     """
-    pictures, x = way_in(augmentation)
+    pictures, x = image_input(augmentation)
     x = layers.Rescaling(1 / 127.5, offset=-1)(x)
-    x = layers.MaxPooling2D(3, 2, padding="same")(convolution(x, 64, 6, strides=2))
-    x = layers.MaxPooling2D(3, 2, padding="same")(convolution(x, 192))
-    x = convolution(x, 384)
-    x = convolution(x, 256)
-    x = layers.MaxPooling2D(3, 2, padding="same")(convolution(x, 256))
+    x = layers.MaxPooling2D(3, 2, padding="same")(conv_bn_relu(x, 64, 6, strides=2))
+    x = layers.MaxPooling2D(3, 2, padding="same")(conv_bn_relu(x, 192))
+    x = conv_bn_relu(x, 384)
+    x = conv_bn_relu(x, 256)
+    x = layers.MaxPooling2D(3, 2, padding="same")(conv_bn_relu(x, 256))
     x = layers.Flatten()(x)
     for _ in range(2):
         x = layers.Dropout(dropout)(x)
         x = layers.Dense(1024, use_bias=False, kernel_initializer="he_normal")(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
-    return keras.Model(pictures, way_out(x, classes), name="alexnet")
+    return keras.Model(pictures, classifier_head(x, classes), name="alexnet")
 
 
 def dense_blocks(
@@ -104,13 +104,13 @@ def dense_blocks(
         Before the last layer.
     """
     fast = {"momentum": 0.9}  # few steps must do for the running averages
-    pictures, x = way_in(augmentation)
+    pictures, x = image_input(augmentation)
     x = layers.Rescaling(1 / 127.5, offset=-1)(x)
-    x = layers.MaxPooling2D()(convolution(x, 2 * growth, **fast))
+    x = layers.MaxPooling2D()(conv_bn_relu(x, 2 * growth, **fast))
     for number, depth in enumerate(blocks):
         if number:
-            x = layers.AveragePooling2D(2)(convolution(x, x.shape[-1] // 2, 1, **fast))
+            x = layers.AveragePooling2D(2)(conv_bn_relu(x, x.shape[-1] // 2, 1, **fast))
         for _ in range(depth):
-            x = layers.Concatenate()([x, convolution(x, growth, **fast)])
+            x = layers.Concatenate()([x, conv_bn_relu(x, growth, **fast)])
     x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(x))
-    return keras.Model(pictures, way_out(x, classes), name="dense_blocks")
+    return keras.Model(pictures, classifier_head(x, classes), name="dense_blocks")

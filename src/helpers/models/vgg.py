@@ -1,4 +1,4 @@
-"""VGG19's layout at any width, to take it apart. In: a width and a start. Out: a model.
+"""VGG19's layout at any width, to take it apart. In: a width, weights. Out: a model.
 
 At a width of 64 it is VGG19 on 48 x 48 pictures. At 8 each layer is an eighth as wide, so a step
 of training costs some fifty times less, and a notebook can watch hundreds of them.
@@ -7,29 +7,29 @@ of training costs some fifty times less, and a notebook can watch hundreds of th
 import keras
 from keras import layers
 
-from helpers.models.parts import way_in, way_out
-from helpers.models.pretrained import EVEN, VGG_SAW, pretrained
+from helpers.models.layers import image_input, classifier_head
+from helpers.models.pretrained import STANDARDISE, IMAGENET_CAFFE, pretrained
 
 #: How wide the first block of VGG19 is.
-FULL = 64
+FULL_WIDTH = 64
 #: Convolutions in each block, and how often the first block's width each of them is wide.
 BLOCKS = ((2, 1), (2, 2), (4, 4), (4, 8), (4, 8))
-STARTS = {"Glorot": "glorot_uniform", "He": "he_normal", "ImageNet": "zeros"}
+WEIGHTS = {"Glorot": "glorot_uniform", "He": "he_normal", "ImageNet": "zeros"}
 #: How grey levels are handed on: factor, offset.
 PICTURES = {
-    "ImageNet": VGG_SAW,
+    "ImageNet": IMAGENET_CAFFE,
     "0 to 1": (1 / 255, 0.0),
-    "even": EVEN,
+    "even": STANDARDISE,
 }
 
 
 def vgg19_layout(
     classes: int,
     augmentation=None,
-    width: int = FULL,
-    start: str = "Glorot",
+    width: int = FULL_WIDTH,
+    weights: str = "Glorot",
     pictures: str = "ImageNet",
-    normalise: bool = False,
+    batch_norm: bool = False,
 ) -> keras.Model:
     """Build VGG19's sixteen convolutions with a small head.
 
@@ -41,18 +41,18 @@ def vgg19_layout(
         Changes the pictures while training.
     width : int
         Of the first block; the others and the head follow.
-    start : str
+    weights : str
         ``Glorot`` (as Keras draws weights), ``He``, or ``ImageNet``, which needs the full width.
     pictures : str
         One of `PICTURES`.
-    normalise : bool
+    batch_norm : bool
         Batch normalisation after each convolution.
     """
-    if start not in STARTS or pictures not in PICTURES:
-        raise ValueError(f"start is one of {[*STARTS]}, pictures one of {[*PICTURES]}")
-    if start == "ImageNet" and (width != FULL or normalise):
-        raise ValueError(f"ImageNet's weights are {FULL} wide and know no batch normalisation")
-    grey, x = way_in(augmentation)
+    if weights not in WEIGHTS or pictures not in PICTURES:
+        raise ValueError(f"weights is one of {[*WEIGHTS]}, pictures one of {[*PICTURES]}")
+    if weights == "ImageNet" and (width != FULL_WIDTH or batch_norm):
+        raise ValueError(f"ImageNet's weights are {FULL_WIDTH} wide and know no batch normalisation")
+    grey, x = image_input(augmentation)
     x = layers.Rescaling(*PICTURES[pictures])(layers.Concatenate()([x, x, x]))
     for block, (depth, times) in enumerate(BLOCKS, 1):
         for number in range(1, depth + 1):
@@ -60,20 +60,20 @@ def vgg19_layout(
                 times * width,
                 3,
                 padding="same",
-                use_bias=not normalise,
-                kernel_initializer=STARTS[start],
+                use_bias=not batch_norm,
+                kernel_initializer=WEIGHTS[weights],
                 name=f"block{block}_conv{number}",
             )(x)
-            if normalise:
+            if batch_norm:
                 x = layers.BatchNormalization(momentum=0.9, name=f"block{block}_norm{number}")(x)
             x = layers.ReLU(name=f"block{block}_relu{number}")(x)
         x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dense(4 * width, kernel_initializer="he_normal", name="head")(x)
     x = layers.ReLU(name="head_relu")(x)
-    model = keras.Model(grey, way_out(x, classes), name="vgg19_layout")
-    if start == "ImageNet":
-        seen = pretrained("vgg19", classes, side=grey.shape[1], units=0).get_layer("body")
+    model = keras.Model(grey, classifier_head(x, classes), name="vgg19_layout")
+    if weights == "ImageNet":
+        seen = pretrained("vgg19", classes, image_size=grey.shape[1], units=0).get_layer("body")
         body = [layer for layer in model.layers if layer.name.startswith("block")]
         for layer, twin in zip(_weighty(body), _weighty(seen.layers), strict=True):
             layer.set_weights(twin.get_weights())

@@ -3,13 +3,13 @@
 from helpers.rendering.action_units import ACTION_UNITS, PROTOTYPES
 from helpers.rendering.catalogue import rendered_faces
 from helpers.rendering.drawing import boxes, regions, render
-from helpers.rendering.face import Face, neutral_face, sample_face
+from helpers.rendering.face import FaceSpec, neutral_face, sample_face
 from helpers.rendering.sheets import contact_sheet
 
 __all__ = [
     "ACTION_UNITS",
     "PROTOTYPES",
-    "Face",
+    "FaceSpec",
     "boxes",
     "contact_sheet",
     "neutral_face",

@@ -3,7 +3,7 @@
 Comes in: the name of an expression, a random generator. Goes out: units with intensities, 0 to 1.
 
 Units are numbered as in the Facial Action Coding System of Ekman and Friesen. What a unit does to
-the face is written in :mod:`helpers.rendering.anatomy` (shapes) and
+the face is written in :mod:`helpers.rendering.geometry` (shapes) and
 :mod:`helpers.rendering.wrinkles` (folds).
 """
 
@@ -137,7 +137,7 @@ def draw_units(rng: np.random.Generator, expression: str, intensity: float) -> d
 
 
 def blend(first: dict[int, float], second: dict[int, float], share: float) -> dict[int, float]:
-    """Mix two faces' units; `share` is how much of the second there is, 0 to 1."""
+    """Mix two faces' units; `train_fraction` is how much of the second there is, 0 to 1."""
     units = sorted(set(first) | set(second))
     mixed = {u: (1 - share) * first.get(u, 0.0) + share * second.get(u, 0.0) for u in units}
     return {unit: amount for unit, amount in mixed.items() if amount >= 0.02}

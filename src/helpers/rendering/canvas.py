@@ -48,7 +48,7 @@ def _smoothing(count: int, per_segment: int, closed: bool) -> np.ndarray:
     return curve if closed else np.concatenate([curve, own[-1:]])
 
 
-def moved(points, x: float, y: float) -> np.ndarray:
+def translate(points, x: float, y: float) -> np.ndarray:
     """The same points, moved."""
     return np.asarray(points) + np.array([x, y])
 

@@ -1,6 +1,6 @@
 """Drawing: a face becomes pixels, and its features become boxes and masks.
 
-Comes in: a :class:`~helpers.rendering.face.Face`. Goes out: a grey picture (:func:`render`), or
+Comes in: a :class:`~helpers.rendering.face.FaceSpec`. Goes out: a grey picture (:func:`render`), or
 where its features lie (:func:`regions`, :func:`boxes`).
 """
 
@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 
 from helpers.rendering.accessories import draw_background, draw_glasses, draw_hand, draw_neck
-from helpers.rendering.anatomy import Anatomy, anatomy
-from helpers.rendering.canvas import Canvas, moved
-from helpers.rendering.face import Face
+from helpers.rendering.geometry import Geometry, face_geometry
+from helpers.rendering.canvas import Canvas, translate
+from helpers.rendering.face import FaceSpec
 from helpers.rendering.features import disc, draw_brows, draw_eyes, draw_mouth, draw_nose
 from helpers.rendering.hair import draw_back_hair, draw_beard, draw_front_hair
-from helpers.rendering.photograph import develop
+from helpers.rendering.photograph import apply_camera
 from helpers.rendering.surface import shading, skin
 from helpers.rendering.wrinkles import draw_wrinkles
 
@@ -25,7 +25,7 @@ VERSION = 2
 OVERSAMPLING = 2  # canvas pixels along a side for each pixel of the picture
 
 
-def render(face: Face, size: int = 48, photograph: bool = True) -> np.ndarray:
+def render(face: FaceSpec, size: int = 48, photograph: bool = True) -> np.ndarray:
     """Draw a face.
 
     Parameters
@@ -49,22 +49,22 @@ def render(face: Face, size: int = 48, photograph: bool = True) -> np.ndarray:
     (48, 48)
     """
     canvas = Canvas(face.pose, face.photograph, size * OVERSAMPLING)
-    shape = anatomy(face)
-    light = shading(face, shape, canvas)
+    geometry = face_geometry(face)
+    light = shading(face, geometry, canvas)
     light *= np.float32(exposure(face.identity.skin))
     draw_background(canvas, face)
     hair = draw_back_hair(canvas, face)
-    draw_neck(canvas, face, shape, light)
-    window, cover = _head(canvas, shape)
-    tone = skin(face, shape, canvas) * light
+    draw_neck(canvas, face, geometry, light)
+    window, cover = _head(canvas, geometry)
+    tone = skin(face, geometry, canvas) * light
     part = canvas.image[window]
     part += (tone[window] - part) * cover
-    draw_wrinkles(canvas, face, shape)
-    draw_nose(canvas, face, shape)
-    draw_beard(canvas, face, shape)
-    draw_mouth(canvas, face, shape, light)
-    draw_eyes(canvas, face, shape, light)
-    draw_brows(canvas, face, shape)
+    draw_wrinkles(canvas, face, geometry)
+    draw_nose(canvas, face, geometry)
+    draw_beard(canvas, face, geometry)
+    draw_mouth(canvas, face, geometry, light)
+    draw_eyes(canvas, face, geometry, light)
+    draw_brows(canvas, face, geometry)
     draw_front_hair(canvas, face, hair)
     draw_glasses(canvas, face)
     draw_hand(canvas, face)
@@ -72,7 +72,7 @@ def render(face: Face, size: int = 48, photograph: bool = True) -> np.ndarray:
     step = OVERSAMPLING
     image = sum(fine[i::step, j::step] for i in range(step) for j in range(step))
     image = image * np.float32(1 / step**2)
-    return develop(
+    return apply_camera(
         image,
         face.photograph
         if photograph
@@ -85,26 +85,26 @@ def exposure(skin: float) -> float:
     return (0.60 / skin) ** 0.45
 
 
-def _head(canvas: Canvas, shape: Anatomy):
+def _head(canvas: Canvas, geometry: Geometry):
     """Mask of the head: the hull of its projected outline and of what bulges before it."""
-    inner = [shape.contour * [k, 1] for k in (1.0, 0.92, 0.8)]
+    inner = [geometry.contour * [k, 1] for k in (1.0, 0.92, 0.8)]
     outline = canvas.project(np.concatenate(inner))
     hull = cv2.convexHull(outline.astype(np.float32))[:, 0].astype(np.float64)
     return canvas.mask(hull, soft=0.012)
 
 
-def _outlines(face: Face, size: int) -> dict[str, np.ndarray]:
+def _outlines(face: FaceSpec, size: int) -> dict[str, np.ndarray]:
     """Corners of each feature, in pixels of a picture of that size."""
     canvas = Canvas(face.pose, face.photograph, size)
-    shape = anatomy(face)
+    geometry = face_geometry(face)
     found = {}
-    for name, brow in zip(("left brow", "right brow"), shape.brows, strict=True):
+    for name, brow in zip(("left brow", "right brow"), geometry.brows, strict=True):
         found[name] = canvas.project(brow.outline, 0.03)
-    for name, eye in zip(("left eye", "right eye"), shape.eyes, strict=True):
-        lids = np.concatenate([eye.upper - [0, 0.03], moved(eye.lower, 0, 0.03)[::-1]])
+    for name, eye in zip(("left eye", "right eye"), geometry.eyes, strict=True):
+        lids = np.concatenate([eye.upper - [0, 0.03], translate(eye.lower, 0, 0.03)[::-1]])
         found[name] = canvas.project(lids)
-    x, y = shape.nose_tip
-    half = shape.nose_half
+    x, y = geometry.nose_tip
+    half = geometry.nose_half
     nose = np.concatenate(
         [
             canvas.project(np.array([(-0.09, 0.0), (0.09, 0.0)])),
@@ -113,11 +113,11 @@ def _outlines(face: Face, size: int) -> dict[str, np.ndarray]:
         ]
     )
     found["nose"] = cv2.convexHull(nose.astype(np.float32))[:, 0].astype(np.float64)
-    found["mouth"] = canvas.project(shape.mouth.outline, 0.03)
+    found["mouth"] = canvas.project(geometry.mouth.outline, 0.03)
     return found
 
 
-def regions(face: Face, size: int = 48) -> dict[str, np.ndarray]:
+def regions(face: FaceSpec, size: int = 48) -> dict[str, np.ndarray]:
     """Masks of brows, eyes, nose and mouth.
 
     Parameters
@@ -141,7 +141,7 @@ def regions(face: Face, size: int = 48) -> dict[str, np.ndarray]:
     return masks
 
 
-def boxes(face: Face, size: int = 48) -> dict[str, tuple[float, float, float, float]]:
+def boxes(face: FaceSpec, size: int = 48) -> dict[str, tuple[float, float, float, float]]:
     """Boxes (left, top, right, bottom) in pixels around the same features as :func:`regions`."""
     found = {}
     for name, outline in _outlines(face, size).items():

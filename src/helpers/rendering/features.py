@@ -5,7 +5,7 @@ Comes in: a canvas, a face and its anatomy. Goes out: the canvas, painted.
 
 import numpy as np
 
-from helpers.rendering.canvas import moved
+from helpers.rendering.canvas import translate
 
 CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 21)), np.sin(np.linspace(0, 2 * np.pi, 21))], 1)
 
@@ -15,31 +15,31 @@ def disc(middle, wide, high=None):
     return np.asarray(middle) + CIRCLE * [wide, wide if high is None else high]
 
 
-def draw_eyes(canvas, face, shape, lit):
+def draw_eyes(canvas, face, geometry, lit):
     """Sockets, lids, whites, irises, lashes."""
-    who = face.identity
-    for eye in shape.eyes:
+    identity = face.identity
+    for eye in geometry.eyes:
         x, y = eye.middle
         canvas.shade(disc((x - eye.side * 0.03, y - 0.04), 0.26, 0.14), 0.15, soft=0.07)
         canvas.shade(disc((x - eye.side * 0.20, y - 0.02), 0.06, 0.09), 0.28, soft=0.04)
-        _fold_of_lid(canvas, who, eye)
+        _fold_of_lid(canvas, identity, eye)
         if eye.opening > 0.03:
             _open_eye(canvas, face, eye, lit)
-        strong = 0.74 + 0.16 * who.makeup
-        lashes = moved(eye.upper, 0, -0.004)
-        canvas.shade(lashes, strong, width=0.036 + 0.016 * who.makeup, soft=0.010)
-        outer = moved(eye.upper[6:], 0, -0.008)
-        canvas.shade(outer, 0.35 + 0.3 * who.makeup, width=0.04, soft=0.014)
-        canvas.shade(eye.lower, 0.25 + 0.25 * who.makeup, width=0.020, soft=0.010)
+        strong = 0.74 + 0.16 * identity.makeup
+        lashes = translate(eye.upper, 0, -0.004)
+        canvas.shade(lashes, strong, width=0.036 + 0.016 * identity.makeup, soft=0.010)
+        outer = translate(eye.upper[6:], 0, -0.008)
+        canvas.shade(outer, 0.35 + 0.3 * identity.makeup, width=0.04, soft=0.014)
+        canvas.shade(eye.lower, 0.25 + 0.25 * identity.makeup, width=0.020, soft=0.010)
 
 
-def _fold_of_lid(canvas, who, eye):
-    if who.lid_fold < 0.02:
+def _fold_of_lid(canvas, identity, eye):
+    if identity.lid_fold < 0.02:
         return
     t = np.linspace(-1, 1, len(eye.upper))[:, None]
-    above = who.lid_fold * (0.55 + 0.45 * (1 - t**2))
+    above = identity.lid_fold * (0.55 + 0.45 * (1 - t**2))
     fold = eye.upper - np.concatenate([0 * above, above], axis=1)
-    canvas.shade(fold[1:], 0.30 + 0.15 * who.makeup, width=0.022, soft=0.014)
+    canvas.shade(fold[1:], 0.30 + 0.15 * identity.makeup, width=0.022, soft=0.014)
 
 
 def _open_eye(canvas, face, eye, lit):
@@ -47,13 +47,13 @@ def _open_eye(canvas, face, eye, lit):
     window, cover = canvas.mask(canvas.project(outline), soft=0.006)
     if window is None:
         return
-    who = face.identity
+    identity = face.identity
     light = lit[window]
     white = np.float32(0.80) * light
     shadow = canvas.mask(canvas.project(eye.upper), 0.02, 0.06, window)[1]
     white *= 1 - np.float32(0.40) * shadow
     iris = canvas.mask(canvas.project(disc(eye.iris, eye.radius)), 0.008, None, window)[1]
-    eyeball = white + (np.float32(who.iris) * light - white) * iris
+    eyeball = white + (np.float32(identity.iris) * light - white) * iris
     pupil = canvas.mask(canvas.project(disc(eye.iris, 0.045)), 0.008, None, window)[1]
     eyeball += (np.float32(0.04) - eyeball) * pupil
     rim = canvas.mask(canvas.project(disc(eye.iris, eye.radius)), 0.008, 0.02, window)[1]
@@ -65,13 +65,13 @@ def _open_eye(canvas, face, eye, lit):
     part += (eyeball - part) * cover
 
 
-def draw_brows(canvas, face, shape):
+def draw_brows(canvas, face, geometry):
     """Hairs over a soft shadow."""
-    who = face.identity
-    rng = np.random.default_rng(who.seed + 3)
+    identity = face.identity
+    rng = np.random.default_rng(identity.seed + 3)
     hairs = 40
-    for brow in shape.brows:
-        canvas.shade(brow.outline, 0.66 * who.brow_darkness, soft=0.022, lift=0.03)
+    for brow in geometry.brows:
+        canvas.shade(brow.outline, 0.66 * identity.brow_darkness, soft=0.022, lift=0.03)
         at = rng.random(hairs)
         across = rng.uniform(-0.8, 0.9, hairs)
         place = at * (len(brow.line) - 1)
@@ -87,13 +87,13 @@ def draw_brows(canvas, face, shape):
             [brow.side * length * np.minimum(lean, 1.2), -length * (0.9 - 0.95 * at) * 0.6], 1
         )
         lines = [np.stack([a, b]) for a, b in zip(root, tip, strict=True)]
-        canvas.shade(lines, 0.42 * who.brow_darkness, width=0.014, soft=0.006, lift=0.03)
+        canvas.shade(lines, 0.42 * identity.brow_darkness, width=0.014, soft=0.006, lift=0.03)
 
 
-def draw_nose(canvas, face, shape):
+def draw_nose(canvas, face, geometry):
     """Nostrils, wings, the shadow underneath."""
-    tip_x, tip_y = shape.nose_tip
-    half = shape.nose_half
+    tip_x, tip_y = geometry.nose_tip
+    half = geometry.nose_half
     look_up = -face.pose.pitch / 30
     canvas.shade(disc((tip_x, tip_y + 0.075), 0.8 * half, 0.05), 0.16, soft=0.04, lift=0.10)
     canvas.shade(disc((tip_x, tip_y + 0.14), 0.8 * half, 0.06), 0.12, soft=0.05)
@@ -109,13 +109,13 @@ def draw_nose(canvas, face, shape):
     canvas.shade(ridge, -0.07, width=0.05, soft=0.03, lift=0.15)
 
 
-def draw_mouth(canvas, face, shape, lit):
+def draw_mouth(canvas, face, geometry, lit):
     """Lips, the seam or the opening between them, teeth and tongue."""
-    who, mouth = face.identity, shape.mouth
+    identity, mouth = face.identity, geometry.mouth
     upper = np.concatenate([mouth.upper_edge, mouth.upper_seam[::-1]])
     lower = np.concatenate([mouth.lower_seam, mouth.lower_edge[::-1]])
-    colour = 1 - who.lip_tone
-    canvas.shade(moved(mouth.lower_edge[3:-3], 0, 0.045), 0.20, width=0.06, soft=0.035, lift=0.03)
+    colour = 1 - identity.lip_tone
+    canvas.shade(translate(mouth.lower_edge[3:-3], 0, 0.045), 0.20, width=0.06, soft=0.035, lift=0.03)
     canvas.shade(upper, colour + 0.14, soft=0.012, lift=0.05)
     canvas.shade(lower, colour + 0.02, soft=0.014, lift=0.05)
     shine = 0.5 * (mouth.lower_seam + mouth.lower_edge)[5:-5]
@@ -128,7 +128,7 @@ def draw_mouth(canvas, face, shape, lit):
     else:
         canvas.shade(mouth.upper_seam, 0.6, width=0.028, soft=0.012, lift=0.05)
     for corner, side in ((mouth.upper_seam[0], -1), (mouth.upper_seam[-1], 1)):
-        canvas.shade(disc(moved(corner, side * 0.012, 0), 0.035, 0.03), 0.30, soft=0.022, lift=0.03)
+        canvas.shade(disc(translate(corner, side * 0.012, 0), 0.035, 0.03), 0.30, soft=0.022, lift=0.03)
 
 
 def _open_mouth(canvas, face, mouth, lit):
@@ -150,16 +150,16 @@ def _open_mouth(canvas, face, mouth, lit):
     shown -= 0.03 * units.get(27, 0) + 0.02 * units.get(26, 0)
     inner = slice(1, -1)
     up = mouth.upper_seam[inner] - [0, 0.02]
-    add(np.concatenate([up, moved(up, 0, 0.02 + min(0.15, max(0.015, shown)))[::-1]]), 0.80, 0.012)
+    add(np.concatenate([up, translate(up, 0, 0.02 + min(0.15, max(0.015, shown)))[::-1]]), 0.80, 0.012)
     below = 0.09 * units.get(16, 0) + 0.03 * units.get(20, 0) + 0.02 * units.get(10, 0)
     if below > 0.02:
-        low = moved(mouth.lower_seam[2:-2], 0, 0.02)
+        low = translate(mouth.lower_seam[2:-2], 0, 0.02)
         add(np.concatenate([low, (low - [0, 0.02 + below])[::-1]]), 0.68, 0.012)
     # Towards the corners teeth lie in the cheeks' shadow.
     ends = [disc(mouth.upper_seam[i], 0.09, 0.09) for i in (0, -1)]
     inside *= 1 - np.float32(0.75) * canvas.mask(canvas.projected(ends), 0.05, None, window)[1]
     gaps = [
-        moved([(x, -0.4), (x, 0.5)], 0, mouth.upper_seam[8, 1])
+        translate([(x, -0.4), (x, 0.5)], 0, mouth.upper_seam[8, 1])
         for x in np.array([-0.22, -0.165, -0.11, -0.056, 0, 0.056, 0.11, 0.165, 0.22])
     ]
     inside *= 1 - np.float32(0.16) * canvas.mask(canvas.projected(gaps), 0.004, 0.012, window)[1]

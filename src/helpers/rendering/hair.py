@@ -6,8 +6,8 @@ Comes in: a canvas, a face and its anatomy. Goes out: the canvas, painted.
 import cv2
 import numpy as np
 
-from helpers.rendering.canvas import moved, smooth
-from helpers.rendering.surface import grain
+from helpers.rendering.canvas import translate, smooth
+from helpers.rendering.surface import value_noise
 
 #: For each style how far the hair stands out sideways and upwards, and how low it falls beside the
 #: face (a height in face units).
@@ -25,16 +25,16 @@ REACH = {
 
 def _strands(face, canvas):
     """Streaks that run from the parting outwards, -1 to 1."""
-    who, size = face.identity, canvas.size
-    if who.hair_style == "scarf":
-        return 0.35 * grain(who.seed + 7, size, 7)
-    if who.hair_style == "curly":
-        return 0.9 * grain(who.seed + 7, size, 22) + 0.4 * grain(who.seed + 8, size, 40)
-    rng = np.random.default_rng(who.seed + 7)
+    identity, size = face.identity, canvas.size
+    if identity.hair_style == "scarf":
+        return 0.35 * value_noise(identity.seed + 7, size, 7)
+    if identity.hair_style == "curly":
+        return 0.9 * value_noise(identity.seed + 7, size, 22) + 0.4 * value_noise(identity.seed + 8, size, 40)
+    rng = np.random.default_rng(identity.seed + 7)
     texture = rng.integers(0, 256, (4, 96), dtype=np.uint8)
     texture = cv2.resize(texture, (512, 64), interpolation=cv2.INTER_LINEAR_EXACT)
     # A strand keeps the same share of the way from the parting to the side of the head.
-    away = canvas.u - np.float32(who.hair_part)
+    away = canvas.u - np.float32(identity.hair_part)
     down = canvas.v + np.float32(1.55)
     share = away / (np.float32(0.35) + np.abs(down))
     column = np.clip((share + 2) * 128, 0, 511).astype(np.int32)
@@ -44,8 +44,8 @@ def _strands(face, canvas):
 
 def _tone(face, canvas):
     """Brightness of hair for every pixel."""
-    who = face.identity
-    tone = who.hair_tone if who.hair_style != "scarf" else 0.15 + 0.75 * ((who.seed % 97) / 97)
+    identity = face.identity
+    tone = identity.hair_tone if identity.hair_style != "scarf" else 0.15 + 0.75 * ((identity.seed % 97) / 97)
     streak = np.float32(0.16 + 0.35 * tone) * _strands(face, canvas)
     # A broad sheen where the head's curve faces the light.
     y = canvas.v + np.float32(1.0)
@@ -57,12 +57,12 @@ def _tone(face, canvas):
 
 def draw_back_hair(canvas, face):
     """Hair that hangs behind the face; returns the tone, for the hair in front."""
-    who = face.identity
-    if who.hair_style == "bald":
+    identity = face.identity
+    if identity.hair_style == "bald":
         return None
     tone = _tone(face, canvas)
-    out, top, low = REACH[who.hair_style]
-    out *= who.face_width
+    out, top, low = REACH[identity.hair_style]
+    out *= identity.face_width
     if low > 0.5:
         right = [
             (0, top),
@@ -92,11 +92,11 @@ def _cover(canvas, points, tone, without=None, soft=0.02, ragged=None):
 
 def draw_front_hair(canvas, face, tone):
     """Hair over forehead and temples: all that lies outside the window left for the face."""
-    who = face.identity
+    identity = face.identity
     if tone is None:
         return
-    rng = np.random.default_rng(who.seed + 11)
-    style, line, w = who.hair_style, who.hair_line, who.face_width
+    rng = np.random.default_rng(identity.seed + 11)
+    style, line, w = identity.hair_style, identity.hair_line, identity.face_width
     out, top, low = REACH[style]
     out *= w
     side = 0.93 * w
@@ -105,7 +105,7 @@ def draw_front_hair(canvas, face, tone):
     if style == "fringe":
         edge = line + 0.36 - 0.10 * np.abs(t) + 0.06 * rng.standard_normal(15) + 0.3 * t**6
     elif style in ("side", "long"):
-        sweep = (t - who.hair_part) * np.sign(who.hair_part + 0.01) * -1
+        sweep = (t - identity.hair_part) * np.sign(identity.hair_part + 0.01) * -1
         edge = edge + 0.26 * np.maximum(0, sweep) ** 1.2 - 0.05
         side = (0.84 if style == "long" else 0.92) * w
     elif style == "receding":
@@ -132,7 +132,7 @@ def draw_front_hair(canvas, face, tone):
         (out, max(0.3, low)),
     ]
     around = smooth(crown + [(-x, y) for x, y in crown[:0:-1]], 4, closed=True)
-    shadow = smooth(moved(upper, 0, 0.05), 2)
+    shadow = smooth(translate(upper, 0, 0.05), 2)
     canvas.shade(shadow, 0.16, width=0.09, soft=0.05)
     smooth_edge = style == "scarf"
     _cover(
@@ -145,17 +145,17 @@ def draw_front_hair(canvas, face, tone):
     )
 
 
-def draw_beard(canvas, face, shape):
+def draw_beard(canvas, face, geometry):
     """Stubble, moustache, goatee or a full beard."""
-    who, mouth = face.identity, shape.mouth
-    if who.beard == "none":
+    identity, mouth = face.identity, geometry.mouth
+    if identity.beard == "none":
         return
     top_of_lip, low_of_lip = mouth.upper_edge[8, 1], mouth.lower_edge[8, 1]
-    chin = shape.contour[:, 1].max()
+    chin = geometry.contour[:, 1].max()
     wide = mouth.half_width
     cx = [abs(mouth.upper_seam[0, 0]), mouth.upper_seam[-1, 0]]
     cy = [mouth.upper_seam[0, 1], mouth.upper_seam[-1, 1]]
-    tip = shape.nose_tip[1]
+    tip = geometry.nose_tip[1]
     lip = np.array(
         [
             (-cx[0] - 0.08, cy[0] + 0.05),
@@ -169,10 +169,10 @@ def draw_beard(canvas, face, shape):
             (-0.6 * cx[0], top_of_lip + 0.05),
         ]
     )
-    strength = who.beard_darkness * (0.45 if who.beard == "stubble" else 0.95)
-    strength *= min(1.0, max(0.25, 1.15 - 1.1 * who.hair_tone))
-    parts = [lip] if who.beard != "none" else []
-    if who.beard in ("goatee", "full", "stubble"):
+    strength = identity.beard_darkness * (0.45 if identity.beard == "stubble" else 0.95)
+    strength *= min(1.0, max(0.25, 1.15 - 1.1 * identity.hair_tone))
+    parts = [lip] if identity.beard != "none" else []
+    if identity.beard in ("goatee", "full", "stubble"):
         parts.append(
             np.array(
                 [
@@ -187,8 +187,8 @@ def draw_beard(canvas, face, shape):
                 ]
             )
         )
-    if who.beard in ("full", "stubble"):
-        w = 0.97 * who.face_width
+    if identity.beard in ("full", "stubble"):
+        w = 0.97 * identity.face_width
         for side in (-1, 1):
             corner = cx[0] if side < 0 else cx[1]
             parts.append(
@@ -206,11 +206,11 @@ def draw_beard(canvas, face, shape):
                 )
                 * [side, 1]
             )
-    soft = 0.05 if who.beard == "stubble" else 0.03
+    soft = 0.05 if identity.beard == "stubble" else 0.03
     window, cover = canvas.mask(canvas.projected(parts), soft)
     if window is None:
         return
-    rough = grain(who.seed + 13, canvas.size, 44)[window]
+    rough = value_noise(identity.seed + 13, canvas.size, 44)[window]
     cover = cover * (1 - np.float32(0.22) * (rough + 1))
     lips = canvas.mask(canvas.project(mouth.outline), 0.01, None, window)[1]
     canvas.image[window] *= 1 - cover * np.float32(strength) * (1 - lips)

@@ -24,7 +24,7 @@ CONFUSIONS = {
 }
 
 
-def opinion(
+def vote_probabilities(
     expression: str, intensity: float, second: str | None = None, share: float = 0.0
 ) -> np.ndarray:
     """How likely one observer is to name each expression.
@@ -43,7 +43,7 @@ def opinion(
     Returns
     -------
     ndarray
-        Probabilities in the order of :data:`helpers.config.EXPRESSIONS`.
+        Probabilities in the order of the task ``expressions``.
 
     Examples
     --------
@@ -59,6 +59,6 @@ def opinion(
     return clear * seen + (1 - clear) * table["neutral"]
 
 
-def draw_votes(rng: np.random.Generator, chances: np.ndarray, voters: int = OBSERVERS):
+def draw_votes(rng: np.random.Generator, probabilities: np.ndarray, voters: int = OBSERVERS):
     """Let `voters` observers each name one expression; returns the counts as uint8."""
-    return rng.multinomial(voters, chances).astype(np.uint8)
+    return rng.multinomial(voters, probabilities).astype(np.uint8)

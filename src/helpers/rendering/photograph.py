@@ -91,7 +91,7 @@ def draw_photograph(rng: np.random.Generator) -> Photograph:
     )
 
 
-def develop(image: np.ndarray, photograph: Photograph) -> np.ndarray:
+def apply_camera(image: np.ndarray, photograph: Photograph) -> np.ndarray:
     """Do to a clean picture what the camera does: tone, blur, noise, compression.
 
     Parameters

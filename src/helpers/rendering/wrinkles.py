@@ -5,22 +5,22 @@ Comes in: a canvas, a face and its anatomy. Goes out: the canvas, with darker an
 
 import numpy as np
 
-from helpers.rendering.canvas import moved, smooth
+from helpers.rendering.canvas import translate, smooth
 
 
-def draw_wrinkles(canvas, face, shape):
+def draw_wrinkles(canvas, face, geometry):
     """Draw all folds, each as deep as its units and the face's age make it."""
     _forehead(canvas, face)
     for side in (-1, 1):
 
         def au(unit, side=side):
-            return shape.amounts.get((unit, side), 0.0)
+            return geometry.amounts.get((unit, side), 0.0)
 
         _frown(canvas, face, side, au)
         _nose_root(canvas, side, au)
         _eye_corner(canvas, face, side, au)
-        _cheek(canvas, face, shape, side, au)
-    _chin(canvas, face, shape)
+        _cheek(canvas, face, geometry, side, au)
+    _chin(canvas, face, geometry)
 
 
 def _line(canvas, side, points, strength, width=0.03, soft=0.02):
@@ -88,10 +88,10 @@ def _nose_root(canvas, side, au):
 
 
 def _eye_corner(canvas, face, side, au):
-    who = face.identity
-    x = who.eye_distance
-    crow = 0.32 * au(6) * (0.5 + 0.6 * who.wrinkles) + 0.10 * who.wrinkles
-    outer = x + who.eye_width
+    identity = face.identity
+    x = identity.eye_distance
+    crow = 0.32 * au(6) * (0.5 + 0.6 * identity.wrinkles) + 0.10 * identity.wrinkles
+    outer = x + identity.eye_width
     for turn in (-0.05, 0.015, 0.08):
         _line(
             canvas,
@@ -105,7 +105,7 @@ def _eye_corner(canvas, face, side, au):
             0.02,
             0.012,
         )
-    bag = 0.30 * au(6) + 0.18 * au(7) + 0.16 * au(9) + 0.16 * who.wrinkles
+    bag = 0.30 * au(6) + 0.18 * au(7) + 0.16 * au(9) + 0.16 * identity.wrinkles
     drop = 0.115 - 0.02 * au(6)
     _line(
         canvas,
@@ -125,14 +125,14 @@ def _eye_corner(canvas, face, side, au):
     )
 
 
-def _cheek(canvas, face, shape, side, au):
-    who, mouth = face.identity, shape.mouth
+def _cheek(canvas, face, geometry, side, au):
+    identity, mouth = face.identity, geometry.mouth
     corner = mouth.upper_seam[0] if side < 0 else mouth.upper_seam[-1]
     cx, cy = abs(corner[0]), corner[1]
-    tip_y, half = shape.nose_tip[1], shape.nose_half
+    tip_y, half = geometry.nose_tip[1], geometry.nose_half
     smile, lift, wrinkled = au(12), au(10), au(9)
     depth = (
-        0.42 * smile + 0.33 * lift + 0.30 * wrinkled + 0.15 * au(20) + 0.20 * who.wrinkles + 0.05
+        0.42 * smile + 0.33 * lift + 0.30 * wrinkled + 0.15 * au(20) + 0.20 * identity.wrinkles + 0.05
     )
     bend = 0.07 * smile + 0.04 * lift
     fold = [
@@ -146,7 +146,7 @@ def _cheek(canvas, face, shape, side, au):
     _line(canvas, side, fold, depth, 0.032, 0.022)
     inside = np.array(fold) - [0.05, -0.03]
     _line(canvas, side, inside, 0.45 * depth, 0.09, 0.05)
-    outside = moved(fold, 0.08, -0.05)
+    outside = translate(fold, 0.08, -0.05)
     _line(canvas, side, outside, -0.20 * depth, 0.09, 0.05)
     hollow = np.array(
         [
@@ -158,7 +158,7 @@ def _cheek(canvas, face, shape, side, au):
         ]
     ) * [side, 1]
     canvas.shade(hollow, 0.26 * smile + 0.10 * au(20), soft=0.06)
-    down = au(15) + 0.35 * who.wrinkles
+    down = au(15) + 0.35 * identity.wrinkles
     _line(
         canvas,
         side,
@@ -171,9 +171,9 @@ def _cheek(canvas, face, shape, side, au):
     canvas.shade(pout * [side, 1], 0.22 * au(15), soft=0.04)
 
 
-def _chin(canvas, face, shape):
+def _chin(canvas, face, geometry):
     boss = face.units.get(17, 0)
-    low = shape.mouth.lower_edge[8, 1]
+    low = geometry.mouth.lower_edge[8, 1]
     groove = [
         (-0.20, low + 0.12),
         (-0.10, low + 0.075),
@@ -185,7 +185,7 @@ def _chin(canvas, face, shape):
     if boss > 0.1:
         rng = np.random.default_rng(face.identity.seed + 5)
         dots = [
-            np.array([p, moved(p, 0.02, 0.01)])
+            np.array([p, translate(p, 0.02, 0.01)])
             for p in np.stack(
                 [rng.uniform(-0.15, 0.15, 9), rng.uniform(low + 0.13, low + 0.28, 9)], 1
             )

@@ -1,0 +1,45 @@
+"""``fer serve``: the live app."""
+
+import click
+
+from helpers.inference import NoModel
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for your network.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--workers",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Pictures that are processed at the same time.",
+)
+@click.option(
+    "--queue-size",
+    default=14,
+    show_default=True,
+    type=click.IntRange(0),
+    help="So many more may wait; what comes beyond is asked to retry later.",
+)
+@click.option("--model", help="A shipped model, or a folder that `fer export` wrote.")
+@click.option("--open", "show", is_flag=True, help="Open it in a browser.")
+def serve(host, port, workers, queue_size, model, show):
+    """Serve the live app: upload a face, or look into the camera.
+
+    Nothing is stored, nothing leaves the machine. Browsers give the camera only to pages of this
+    machine or to https, so --host 0.0.0.0 alone serves uploads to others, not their cameras.
+    """
+    from webapp import OWN_NAMES, create_app, server
+
+    names = OWN_NAMES if host in OWN_NAMES else None
+    try:
+        app = create_app(model, workers, queue_size, names)
+    except NoModel as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        server.serve(app, host, port, workers + queue_size, show)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(
+            f"{host}:{port} cannot be listened on ({error}); try --port 0"
+        ) from error

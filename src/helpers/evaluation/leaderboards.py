@@ -1,0 +1,139 @@
+"""Runs side by side. In: the folder of results. Out: tables, recomputed from predictions."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers.config import RESULTS, TEST, VALIDATION
+from helpers.evaluation import runs
+from helpers.evaluation.comparison import paired_accuracy_difference
+from helpers.faces import EXPRESSIONS, TASKS, DataError
+
+STUDENTS = RESULTS / "student_projects.csv"
+
+
+def recorded_tasks(results: Path = RESULTS) -> list[str]:
+    """Name the tasks that have a finished run."""
+    return [name for name in TASKS if any((results / name).glob("*/seed*/metrics.json"))]
+
+
+def leaderboard(
+    leaked: pd.DataFrame | None = None, results: Path = RESULTS, task: str = EXPRESSIONS.name
+) -> pd.DataFrame:
+    """Compare all recorded experiments of a task, in percent, recomputed from their predictions.
+
+    Parameters
+    ----------
+    leaked : DataFrame, optional
+        `split` and `row` of the faces that are in Training too.
+    results : Path
+        Where the runs are.
+    task : str
+        Which; accuracies in different tasks do not compare.
+
+    Returns
+    -------
+    DataFrame
+        A row for each experiment: mean accuracy over its seeds on PublicTest (chosen on) and, of
+        those that were reported, on PrivateTest, its standard deviation over seeds, and PrivateTest
+        without the leaked faces.
+    """
+    of_test = leaked["split"] == TEST if leaked is not None else ()
+    without = set(leaked.loc[of_test, "row"]) if leaked is not None else set()
+    rows = {}
+    for name in _experiments(results / task):
+        done = runs.find(name, results, task)
+        reported = [run for run in done if TEST in run.splits]
+        test = [run.metrics(TEST)["accuracy"] for run in reported]
+        clean = [run.metrics(TEST, without)["accuracy"] for run in reported]
+        rows[name] = {
+            "seeds": len(done),
+            VALIDATION: 100 * np.mean([run.metrics(VALIDATION)["accuracy"] for run in done]),
+            TEST: 100 * np.mean(test) if test else np.nan,
+            "± over seeds": 100 * np.std(test, ddof=1) if len(test) > 1 else np.nan,
+            "without leaked": 100 * np.mean(clean) if clean else np.nan,
+        }
+    return pd.DataFrame(rows).T
+
+
+def compare_with_students(
+    names: list[str], leaked: pd.DataFrame, results: Path = RESULTS
+) -> pd.DataFrame:
+    """Put our accuracies beside those of the student projects, in percent.
+
+    Parameters
+    ----------
+    names : list of str
+        Experiments; one that nobody recorded yet has empty cells.
+    leaked, results
+        As for `leaderboard`.
+    """
+    students = pd.read_csv(STUDENTS, index_col="experiment")
+    ours = leaderboard(leaked, results).reindex(names)
+    first = {"student project, validation": students["accuracy"].reindex(names)}
+    return pd.DataFrame(first).join(ours[[VALIDATION, TEST, "without leaked"]])
+
+
+def ablation_table(results: Path = RESULTS, first: str = "recipe") -> pd.DataFrame:
+    """Compare each variant of a recipe with the recipe itself, on PublicTest, in points.
+
+    Parameters
+    ----------
+    results : Path
+        Where the variants' runs are, below ``expressions/ablation``.
+    first : str
+        The recipe as it is.
+
+    Returns
+    -------
+    DataFrame
+        A row for each variant, the best first: how many `seeds` it has, their mean `accuracy`, its
+        `difference` from the recipe's, and the `error`: two standard errors over faces, and of the
+        recipe itself two standard deviations between its seeds, if it has several.
+    """
+    folder = results / EXPRESSIONS.name / "ablation"
+    correct = {
+        name: np.array(
+            [run.is_correct(VALIDATION) for run in runs.find(f"ablation/{name}", results)]
+        )
+        for name in _experiments(folder)
+    }
+    if first not in correct:
+        raise DataError(f"{folder} has no finished run of {first}: `fer ablate` makes it")
+    base = correct[first].mean(axis=0)
+    rows = {}
+    for name, seeds in correct.items():
+        difference, error = paired_accuracy_difference(seeds.mean(axis=0), base)
+        if name == first:
+            error = seeds.mean(axis=1).std(ddof=1) if len(seeds) > 1 else np.nan
+        points = {"accuracy": seeds.mean(), "difference": difference, "error": 2 * error}
+        rows[name] = {"seeds": len(seeds)} | {key: 100 * value for key, value in points.items()}
+    table = pd.DataFrame(rows).T.sort_values("accuracy", ascending=False)
+    return table.astype({"seeds": int})
+
+
+def format_percent(table: pd.DataFrame) -> pd.DataFrame:
+    """Round to one decimal, with a dash for what is not recorded.
+
+    Examples
+    --------
+    >>> format_percent(pd.DataFrame({"PublicTest": [66.04, np.nan]}))["PublicTest"].tolist()
+    [66.0, '–']
+    """
+    return table.round(1).astype(object).where(table.notna(), "–")
+
+
+def as_markdown(table: pd.DataFrame) -> str:
+    """Write a leaderboard as README has it."""
+    head = ["experiment", "seeds", "PublicTest (chosen on)", "PrivateTest (reported once)"]
+    head += ["± over seeds", "without pictures that are in Training"]
+    lines = [head, ["---"] * len(head)]
+    for name, row in table.iterrows():
+        cells = ["–" if np.isnan(value) else f"{value:.1f} %" for value in row.iloc[1:]]
+        lines.append([str(name), f"{row['seeds']:.0f}", *cells])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines).replace("| --- |", "|---|")
+
+
+def _experiments(folder: Path) -> list[str]:
+    return sorted({path.parents[1].name for path in folder.glob("*/seed*/metrics.json")})

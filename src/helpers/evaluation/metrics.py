@@ -1,0 +1,78 @@
+"""How good predictions are. In: ``y_true`` (labels) and ``y_prob`` (probabilities). Out: numbers."""
+
+import numpy as np
+import pandas as pd
+from sklearn import metrics
+
+from helpers.evaluation.calibration import expected_calibration_error
+
+
+def classification_metrics(
+    y_true: np.ndarray, y_prob: np.ndarray, classes: tuple[str, ...]
+) -> dict:
+    """Sum up how good predictions are, in shares from 0 to 1.
+
+    Parameters
+    ----------
+    y_true : ndarray of int, shape (n,)
+        Labels, as positions in `classes`.
+    y_prob : ndarray of float, shape (n, k)
+        Probabilities; rows sum to 1.
+    classes : tuple of str
+        The names of the k classes.
+
+    Returns
+    -------
+    dict
+        ``accuracy``, ``balanced_accuracy`` (mean recall), ``macro_f1``, ``log_loss``,
+        ``expected_calibration_error`` and ``recall``, a dict of each class that occurs.
+    """
+    y_pred = y_prob.argmax(axis=1)
+    there = np.unique(y_true)
+    recall = metrics.recall_score(y_true, y_pred, labels=there, average=None, zero_division=0)
+    f1 = metrics.f1_score(y_true, y_pred, labels=there, average="macro", zero_division=0)
+    everything = np.arange(len(classes))
+    return {
+        "faces": len(y_true),
+        "accuracy": float((y_pred == y_true).mean()),
+        "balanced_accuracy": float(recall.mean()),
+        "macro_f1": float(f1),
+        "log_loss": float(metrics.log_loss(y_true, y_prob, labels=everything)),
+        "expected_calibration_error": expected_calibration_error(y_true, y_prob),
+        "recall": {classes[c]: float(r) for c, r in zip(there, recall, strict=True)},
+    }
+
+
+def confusion_matrix(
+    y_true: np.ndarray, y_pred: np.ndarray, classes: tuple[str, ...]
+) -> pd.DataFrame:
+    """Count labels (rows) against predictions (columns)."""
+    counts = metrics.confusion_matrix(y_true, y_pred, labels=np.arange(len(classes)))
+    return pd.DataFrame(counts, index=list(classes), columns=list(classes))
+
+
+def grouped_accuracy(predictions: pd.DataFrame, classes: tuple[str, ...], groups: dict) -> float:
+    """Give the accuracy when classes that belong together count as one.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        `label`, and a probability for each class.
+    classes : tuple of str
+        In the order of the labels.
+    groups : dict
+        Name -> classes. Faces of a class that is in no group are left out.
+
+    Examples
+    --------
+    >>> faces = pd.DataFrame({"label": [0, 1, 2], "a": 0.3, "b": 0.3, "c": 0.4})
+    >>> grouped_accuracy(faces, ("a", "b", "c"), {"one": ["a", "b"], "other": ["c"]}).__round__(2)
+    0.67
+    >>> grouped_accuracy(faces, ("a", "b", "c"), {"one": ["a"], "other": ["c"]})
+    0.5
+    """
+    group_of = {name: group for group, names in groups.items() for name in names}
+    attributes = predictions["label"].map(lambda label: group_of.get(classes[label]))
+    added = pd.DataFrame({group: predictions[names].sum(axis=1) for group, names in groups.items()})
+    counted = attributes.notna()
+    return float((added[counted].idxmax(axis=1) == attributes[counted]).mean())

@@ -1,0 +1,5 @@
+"""Trained models as files to use elsewhere. In: a recorded run. Out: a folder of files and a card."""
+
+from helpers.export.package import export_model, verify_export
+
+__all__ = ["export_model", "verify_export"]

@@ -1,0 +1,174 @@
+"""Read any picture. In: a path, bytes, a file, a Pillow picture, an array. Out: pixels, uint8.
+
+The one reader of the project: what a user uploads and what a data set holds go the same way.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from helpers.config import IMAGE_SIZE
+from helpers.faces.faces import DataError
+
+#: Larger pictures are refused before they are decoded: a small file can hold a huge one.
+MAX_PIXELS = 60_000_000
+ORIENTATION = 0x0112  # the EXIF tag
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+#: Names of picture files end like this.
+ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"}
+
+
+class BadPicture(ValueError):
+    """Something that cannot be read as a picture; the message says why."""
+
+
+class TooLarge(BadPicture):
+    """A picture with more pixels than are read."""
+
+
+def is_picture(name: str | Path) -> bool:
+    """Return whether a file of this name is a picture (and not one of macOS' shadow files)."""
+    file = str(name).rsplit("/", 1)[-1]
+    return Path(file).suffix.lower() in ENDINGS and not file.startswith(".")
+
+
+def read_picture(source) -> np.ndarray:
+    """Read a picture as people see it: upright, the first of an animation, on white if it is clear.
+
+    Parameters
+    ----------
+    source : str, Path, bytes, file, Image or ndarray
+        An array is grey (h x w) or colour (h x w x 3 or 4), 8 or 16 bits.
+
+    Returns
+    -------
+    ndarray
+        h x w x 3, uint8.
+
+    Raises
+    ------
+    BadPicture
+        If it is none, is cut off, or has more than MAX_PIXELS pixels.
+
+    Examples
+    --------
+    >>> read_picture(np.full((2, 3), 7, np.uint8)).shape
+    (2, 3, 3)
+    """
+    if isinstance(source, np.ndarray):
+        return _of_array(source)
+    return _decoded(source, "RGB")
+
+
+def to_face(data: bytes, where: str) -> np.ndarray:
+    """Decode a picture file and bring it to 48 x 48 grey pixels.
+
+    A picture that is not square is cut to the square in its middle.
+
+    Parameters
+    ----------
+    data : bytes
+        The picture file.
+    where : str
+        What to call it in messages.
+    """
+    try:
+        grey = _decoded(data, "L")
+    except BadPicture as error:
+        reason = str(error).removeprefix("the picture ")
+        raise DataError(f"{where} {reason}: delete it or download it again") from error
+    height, width = grey.shape
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return to_face_size(grey[top : top + side, left : left + side])
+
+
+def to_face_size(square: np.ndarray) -> np.ndarray:
+    """Resize a square grey picture: shrinking averages over areas, enlarging interpolates."""
+    if square.shape == (IMAGE_SIZE, IMAGE_SIZE):
+        return square
+    how = cv2.INTER_AREA if square.shape[0] > IMAGE_SIZE else cv2.INTER_CUBIC
+    return cv2.resize(square, (IMAGE_SIZE, IMAGE_SIZE), interpolation=how)
+
+
+def _decoded(source, mode: str) -> np.ndarray:
+    """Decode anything but an array to ``RGB`` or ``L``."""
+    name = str(source) if isinstance(source, (str, Path)) else "the picture"
+    try:
+        picture = source if isinstance(source, Image.Image) else _opened(source, name)
+        _check_size(*picture.size, name)
+        return _converted(picture, mode)
+    except UnidentifiedImageError as error:
+        raise BadPicture(f"{name} is no picture ({', '.join(FORMATS)} are read)") from error
+    except Image.DecompressionBombError as error:
+        raise TooLarge(f"{name} has too many pixels (at most {MAX_PIXELS:,})") from error
+    except BadPicture:
+        raise
+    except Exception as error:  # decoders raise what they like on a spoilt file
+        raise BadPicture(f"{name} is cut off or damaged: {error}") from error
+
+
+def _opened(source, name: str) -> Image.Image:
+    try:
+        content = _content(source)
+    except OSError as error:
+        raise BadPicture(f"{name} cannot be read: {error.strerror or error}") from error
+    if not content:
+        raise BadPicture(f"{name} is empty")
+    return Image.open(BytesIO(content), formats=FORMATS)
+
+
+def _content(source) -> bytes:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source)
+    if isinstance(source, (str, Path)):
+        return Path(source).read_bytes()
+    if hasattr(source, "read"):
+        return source.read()
+    raise BadPicture(f"a {type(source).__name__} is no picture: give a path, bytes or an array")
+
+
+def _check_size(width: int, height: int, name: str) -> None:
+    if width * height > MAX_PIXELS:
+        raise TooLarge(f"{name} has {width} x {height} pixels; at most {MAX_PIXELS:,} are read")
+
+
+def _converted(picture: Image.Image, mode: str) -> np.ndarray:
+    if picture.getexif().get(ORIENTATION, 1) != 1:
+        picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I") or picture.mode == "F":
+        picture = Image.fromarray(_eight_bits(np.asarray(picture)))
+    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    return np.array(picture if picture.mode == mode else picture.convert(mode))
+
+
+def _eight_bits(grey: np.ndarray) -> np.ndarray:
+    """Bring whole numbers of 16 bits, or fractions from 0 to 1, down to 8 bits."""
+    if grey.dtype.kind == "f" and grey.max() <= 1:
+        return (np.clip(grey, 0, 1) * 255).astype(np.uint8)
+    most = np.clip(grey, 0, 65535)
+    return (most if most.max() <= 255 else most // 257).astype(np.uint8)
+
+
+def _of_array(pixels: np.ndarray) -> np.ndarray:
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[..., 0]
+    if pixels.size == 0 or not (
+        pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))
+    ):
+        shape = " x ".join(map(str, pixels.shape))
+        raise BadPicture(f"an array of shape {shape} is no picture: h x w, or h x w x 3 or 4")
+    _check_size(pixels.shape[1], pixels.shape[0], "the array")
+    if pixels.dtype == np.uint16:
+        pixels = (pixels // 257).astype(np.uint8)
+    if pixels.dtype != np.uint8:
+        raise BadPicture(f"an array of {pixels.dtype} is no picture: uint8 or uint16, please")
+    if pixels.ndim == 2:
+        return np.repeat(pixels[..., None], 3, axis=2)
+    return pixels if pixels.shape[2] == 3 else _converted(Image.fromarray(pixels), "RGB")

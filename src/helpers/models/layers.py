@@ -1,0 +1,58 @@
+"""What models are made of: input, heads, and a convolution with its usual company."""
+
+import keras
+from keras import layers
+
+from helpers.config import IMAGE_SIZE
+
+
+#: Name of the output that every model has.
+FIRST_HEAD = "probabilities"
+
+
+def image_input(augmentation=None):
+    """Make the input of raw grey pictures, and what follows the augmentation, 0 to 255."""
+    pictures = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="pictures")
+    return pictures, pictures if augmentation is None else augmentation(pictures)
+
+
+def classifier_head(x, classes: int):
+    """Make the probabilities; in full precision whatever the rest uses."""
+    return layers.Dense(classes, activation="softmax", dtype="float32", name=FIRST_HEAD)(x)
+
+
+def add_head(model: keras.Model, name: str, units: int) -> keras.Model:
+    """Give a model another softmax output, which branches off where the first one does."""
+    features = model.get_layer(FIRST_HEAD).input
+    head = layers.Dense(units, activation="softmax", dtype="float32", name=name)(features)
+    return keras.Model(model.inputs, [*model.outputs, head], name=model.name)
+
+
+def only_head(model: keras.Model, name: str = FIRST_HEAD) -> keras.Model:
+    """Take all outputs off but one."""
+    return keras.Model(model.inputs, model.get_layer(name).output, name=model.name)
+
+
+def conv_bn_relu(
+    x,
+    width: int,
+    kernel: int = 3,
+    strides: int = 1,
+    l2: float = 0.0,
+    batch_norm: bool = True,
+    momentum: float = 0.99,
+    activate: bool = True,
+):
+    """Convolve, normalise the batch, keep what is positive."""
+    x = layers.Conv2D(
+        width,
+        kernel,
+        strides,
+        padding="same",
+        use_bias=not batch_norm,
+        kernel_initializer="he_normal",
+        kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
+    )(x)
+    if batch_norm:
+        x = layers.BatchNormalization(momentum=momentum)(x)
+    return layers.ReLU()(x) if activate else x

@@ -1,0 +1,279 @@
+"""The one fit loop. In: an experiment, faces, a seed. Out: a recorded run, and the best model.
+
+Everything that chance decides is drawn anew for each epoch from the seed and the epoch's number,
+and model and optimiser are kept after each epoch: a training that was killed resumes where its
+last epoch ended, and ends with the same history as one that was not.
+
+Training reads the splits to learn from and to choose on; the test set is for `report`.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from helpers.config import TRAINING, VALIDATION
+from helpers.evaluation import runs
+from helpers.faces import EXPRESSIONS, DataError, Faces, Task
+from helpers.faces.tasks import TASKS
+from helpers.models import Augment, add_head, build
+from helpers.system import write_json
+from helpers.training import provenance
+from helpers.training.callbacks import (
+    Checkpoint,
+    EpochBatches,
+    SeedEachEpoch,
+    TrainingFailed,
+    Validate,
+    predict,
+)
+from helpers.training.experiments import Experiment, Stage
+from helpers.training.targets import Targets, head_targets
+
+__all__ = ["TrainingFailed", "best_model", "load_recorded_model", "predict", "train"]
+
+#: Probabilities of one model differ by less between machines; those of two epochs by more.
+TOLERANCE = 0.01
+
+
+def train(
+    experiment: Experiment,
+    faces: Faces,
+    seed: int = 0,
+    *,
+    task: Task = EXPRESSIONS,
+    results: Path = runs.RESULTS,
+    resume: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> runs.Run:
+    """Train, choose the best epoch on PublicTest, and record it all.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        How to train.
+    faces : Faces
+        With Training and PublicTest, as the data set labels them.
+    seed : int
+        The same seed on the same machine gives the same history.
+    task : Task
+        What the faces are asked.
+    results : Path
+        Where runs are recorded; `helpers.evaluation.runs.checkpoint_dir` says where weights go.
+    resume : bool
+        Go on where a former training ended or was killed; without it, start anew.
+    callbacks : sequence of keras.callbacks.Callback
+        Called after those of the loop, so that the logs hold ``val_accuracy``.
+    """
+    if missing := [split for split in (TRAINING, VALIDATION) if split not in faces.split]:
+        raise DataError(f"{faces.name} has no {' and no '.join(missing)}: training needs both")
+    faces = faces.in_split(TRAINING, VALIDATION)
+    learning = _fraction(experiment, task.apply(faces.in_split(TRAINING)), seed)
+    choosing = task.apply(faces.in_split(VALIDATION))
+    targets = head_targets(experiment, learning)
+    record = runs.run_dir(experiment.name, seed, results, task.name)
+    weights = runs.checkpoint_dir(experiment.name, seed, results, task.name)
+    for place in (record, weights):
+        place.mkdir(parents=True, exist_ok=True)
+
+    if resume:
+        provenance.check_resumable(experiment, faces, task, record)
+    keras.utils.set_random_seed(seed)
+    done, model, history = _resumed(weights, record) if resume else (0, None, [])
+    if model is None:
+        done, history = 0, []
+        model = _built(experiment, targets)
+        for left in (*weights.glob("*.keras"), *record.iterdir()):  # now that it can begin anew
+            left.unlink()
+    if not done:
+        config = provenance.config(experiment, faces, task, seed, model)
+        write_json(record / "config.json", config)
+
+    y_true = {name: one.y_true for name, one in targets.items()}
+    size, alpha = experiment.batch_size, experiment.mixup_alpha
+    batches = EpochBatches(learning.images, y_true, size, alpha, seed)
+    own = [SeedEachEpoch(batches), Validate(choosing), Checkpoint(weights, record, history)]
+    first = 0
+    for stage in experiment.stages:
+        begins, first = first, first + stage.epochs
+        if done >= first:
+            continue
+        if done <= begins:
+            _compile(model, experiment, stage, len(batches))
+        try:
+            model.fit(
+                batches,
+                initial_epoch=max(done, begins),
+                epochs=first,
+                shuffle=False,
+                verbose=0,
+                callbacks=[*own, *callbacks],
+            )
+        except TrainingFailed as error:
+            raise TrainingFailed(f"{experiment.name}: {error}") from error
+    return _finish(experiment, faces, task, seed, results, pd.DataFrame(history))
+
+
+def _fraction(experiment: Experiment, faces: Faces, seed: int) -> Faces:
+    """Draw the fraction of Training's faces that the experiment learns from, in their order."""
+    if experiment.train_fraction == 1:
+        return faces
+    count = experiment.samples_per_epoch(len(faces))
+    drawn = np.random.default_rng(seed).permutation(len(faces))[:count]
+    return faces.take(np.sort(drawn))
+
+
+def _built(experiment: Experiment, targets: dict[str, Targets]) -> keras.Model:
+    augmentation = Augment(**experiment.augmentation) if experiment.augmentation else None
+    first, *others = experiment.heads
+    units = len(targets[first.name].names)
+    model = build(experiment.model, units, augmentation, **experiment.options)
+    for head in others:
+        model = add_head(model, head.name, len(targets[head.name].names))
+    return model
+
+
+def _compile(model: keras.Model, experiment: Experiment, stage: Stage, steps: int) -> None:
+    _choose_layers(model, stage.trainable_from)
+    rate = stage.learning_rate
+    if experiment.schedule == "cosine":
+        warm = min(steps, steps * stage.epochs // 2)
+        rate = keras.optimizers.schedules.CosineDecay(
+            stage.learning_rate / 25,
+            steps * stage.epochs - warm,
+            warmup_target=stage.learning_rate,
+            warmup_steps=warm,
+        )
+    momentum = experiment.ema_momentum
+    average = {"use_ema": True, "ema_momentum": momentum} if momentum else {}
+    if experiment.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **average)
+    else:
+        optimizer = keras.optimizers.Adam(rate, **average)
+    others = len(experiment.heads) - 1
+    model.compile(
+        optimizer,
+        ["categorical_crossentropy"] * (1 + others),
+        [head.loss_weight for head in experiment.heads],
+        metrics=[["accuracy"], *[[]] * others] if others else ["accuracy"],
+    )
+
+
+def _choose_layers(model: keras.Model, trainable_from: str) -> None:
+    """Let all layers learn, or only the head, or the body from a layer on."""
+    bodies = [layer for layer in model.layers if layer.name == "body"]
+    if trainable_from == "all" or not bodies:
+        model.trainable = True
+        return
+    learns = False
+    for layer in bodies[0].layers:
+        learns = learns or layer.name == trainable_from
+        layer.trainable = learns
+    if trainable_from != "head" and not learns:
+        raise ValueError(f"no layer {trainable_from!r} in {model.name}")
+
+
+def _resumed(weights: Path, record: Path) -> tuple[int, keras.Model | None, list[dict]]:
+    """Find the last epoch of which both model and history are complete."""
+    try:
+        history = pd.read_csv(record / "history.csv", float_precision="round_trip")
+    except (FileNotFoundError, pd.errors.EmptyDataError):
+        return 0, None, []
+    history = history.to_dict("records")
+    if history and not any(weights.glob("epoch*.keras")):
+        raise DataError(
+            f"{record} has {len(history)} epochs, but {weights} no weights to go on from. "
+            "Weights are not in the repository: train anew"
+        )
+    for path in sorted(weights.glob("epoch*.keras"), reverse=True):
+        epoch = int(path.stem.removeprefix("epoch"))
+        if epoch <= len(history):
+            return epoch, keras.models.load_model(path), history[:epoch]
+    return 0, None, []
+
+
+def best_model(
+    experiment: str, seed: int = 0, results: Path = runs.RESULTS, task: str = EXPRESSIONS.name
+) -> keras.Model:
+    """Load the model of the epoch that a training chose on PublicTest."""
+    path = runs.checkpoint_dir(experiment, seed, results, task) / "best.keras"
+    if not path.is_file():
+        raise DataError(f"{path} is missing: weights are where they were trained, not in git")
+    return keras.models.load_model(path, compile=False)
+
+
+def load_recorded_model(
+    run: runs.Run, faces: Faces, results: Path = runs.RESULTS
+) -> keras.Model:
+    """Load the model of a recorded run, and make sure that it is the one that was recorded."""
+    if "made" in run.config:
+        raise DataError(f"{run.name} was made from {', '.join(run.config['made']['from'])}")
+    if run.config["data"]["fingerprint"] != provenance.fingerprint(faces):
+        raise DataError(f"{run.experiment} was trained on other data than {faces.name}")
+    model = best_model(run.experiment, run.seed, results, run.task)
+    some = TASKS[run.task].apply(faces.in_split(VALIDATION))
+    some = some.take(range(min(256, len(some))))
+    recorded = run.targets_and_probabilities(VALIDATION)[1][: len(some)]
+    if np.abs(predict(model, some.images)[0] - recorded).mean() > TOLERANCE:
+        raise DataError(f"the weights that are kept of {run.name} are not those of its record")
+    return model
+
+
+def predictions_of(
+    model: keras.Model, experiment: dict, task: Task, faces: Faces
+) -> dict[str, pd.DataFrame]:
+    """Predict faces of one split, and table what each head says of those that its task asks.
+
+    Parameters
+    ----------
+    model : keras.Model
+        With the experiment's heads, in their order.
+    experiment : dict
+        Its plain values, as a run's config has them.
+    task : Task
+        What the first head answers.
+    faces : Faces
+        As the data set labels them.
+
+    Returns
+    -------
+    dict
+        Name of the head -> a table as ``predictions.parquet`` keeps it; the first for `task`.
+    """
+    tables = {}
+    for place, head in enumerate(experiment["heads"]):
+        asked = task if not place else TASKS.get(head["task"])
+        if asked is None:
+            continue
+        part = asked.apply(faces)
+        y_prob = predict(model, part.images)[place]
+        if place:  # what it learnt may be called otherwise, and be more, than what the task asks
+            names = [n for n in faces.vote_names if n in asked.relabel]
+            y_prob = asked.sum_probabilities(y_prob, names)
+        tables[head["name"]] = runs.predictions_frame(part, y_prob)
+    return tables
+
+
+def _finish(experiment, faces, task, seed, results, history) -> runs.Run:
+    """Reload the best epoch's file, predict PublicTest, record what follows."""
+    best = best_model(experiment.name, seed, results, task.name)
+    tables = predictions_of(best, experiment.as_dict(), task, faces.in_split(VALIDATION))
+    more = {
+        "best epoch": int(history.loc[history["val_accuracy"].idxmax(), "epoch"]),
+        "seconds": float(history["seconds"].sum()),
+    }
+    first, *others = tables
+    run = runs.save_run(experiment.name, seed, tables[first], more, results, task.name)
+    for head in others:
+        save_head(run, head, tables[head], results)
+    return run
+
+
+def save_head(run: runs.Run, head: str, table: pd.DataFrame, results: Path) -> None:
+    """Record what a further head says as a run of its own task, ``<experiment>_<head>``."""
+    task = next(h["task"] for h in run.config["experiment"]["heads"] if h["name"] == head)
+    made = {"from": [run.name], "by": f"the head {head}"}
+    runs.save_derived_run(f"{run.experiment}_{head}", run, made, table, results, task)
