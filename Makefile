@@ -33,8 +33,9 @@ refresh: setup ## execute the committed notebooks and figures in place
 slides: setup ## one self-contained HTML deck per notebook, in build/slides/
 	@$(PY) tools/publish.py slides
 
-lock: ## choose the newest versions that fit pyproject.toml (needs uv)
-	@$(PY) tools/lock.py
+lock: ## lock what pyproject.toml asks for (needs uv; UPGRADE=--upgrade takes the newest versions)
+	uv pip compile --universal --python-version 3.11 $(UPGRADE) --extra study --extra dev \
+		--no-annotate --no-header --quiet pyproject.toml -o requirements.lock
 
 clean: ## remove what was made: environment, site, caches (never your data/raw)
 	rm -rf .venv build site .pytest_cache .ruff_cache .hypothesis

@@ -34,7 +34,9 @@ def main(count):
     faces = load_faces()
     if "PublicTest" not in faces.split:
         raise click.ClickException("this needs FER-2013: `fer data status` says what to do")
-    part = faces.in_split("PublicTest").take(np.arange(min(count, (faces.split == "PublicTest").sum())))
+    part = faces.in_split("PublicTest").take(
+        np.arange(min(count, (faces.split == "PublicTest").sum()))
+    )
     pictures = [enlarged(np.asarray(face)) for face in part.images]
     found = [detect_haar(picture) for picture in tqdm(pictures)]
     once = [number for number, boxes in enumerate(found) if len(boxes) == 1]

@@ -116,7 +116,9 @@ def take_turn(variant: Variant, model, pictures, targets, seconds: float) -> tup
 
     class Marks(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            marks.append(((batch + 1) * variant.batch_size, time.perf_counter(), time.process_time()))
+            marks.append(
+                ((batch + 1) * variant.batch_size, time.perf_counter(), time.process_time())
+            )
             self.model.stop_training = marks[-1][1] - marks[0][1] > seconds
 
     if variant.pipeline == "ImageDataGenerator":

@@ -12,9 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from helpers.config import EXPRESSIONS
 from helpers.datasets.ferplus import VOTE_NAMES
-from helpers.faces import Faces
+from helpers.faces import EXPRESSIONS, Faces
 
 COUNT = 42
 
@@ -28,7 +27,7 @@ def few_faces(count: int = COUNT, seed: int = 0) -> Faces:
     return Faces(
         random.integers(0, 256, (count, 48, 48), dtype=np.uint8),
         np.arange(count) % 7,
-        EXPRESSIONS,
+        EXPRESSIONS.classes,
         split,
         votes=random.integers(0, 11, (count, 10), dtype=np.uint8),
         vote_names=VOTE_NAMES,

@@ -1,12 +1,19 @@
-"""Votes, duplicates and profiles, on data made so that the answers are known."""
+"""Votes, duplicates and descriptions, on data made so that the answers are known."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import agreement, duplicates, profile
-from helpers.config import EXPRESSIONS
-from helpers.faces import DataError, Faces
+from helpers.faces import (
+    EXPRESSIONS,
+    DataError,
+    Faces,
+    agreement,
+    description,
+    duplicates,
+)
+from helpers.faces.tasks import FERPLUS_NAMES
+from helpers.faces.votes import relabel_by_majority
 
 VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 
@@ -21,12 +28,12 @@ def faces():
     again = np.stack([images[0], images[2], images[5][:, ::-1], images[9]])
     again[3, 20:24, 20:24] ^= 8  # nearly the same
     votes = np.zeros((18, len(VOTES)), np.uint8)
-    order = [VOTES.index(name) for name in agreement.FERPLUS_NAMES]
+    order = [VOTES.index(name) for name in FERPLUS_NAMES]
     votes[np.arange(18), [order[i % 7] for i in range(18)]] = 10
     return Faces(
         np.concatenate([images, again]),
         [*labels, 0, 3, 2, 4],
-        EXPRESSIONS,
+        EXPRESSIONS.classes,
         ["Training"] * 14 + ["PublicTest", "PrivateTest", "PublicTest", "PrivateTest"],
         votes=votes,
         vote_names=VOTES,
@@ -49,47 +56,48 @@ def test_near_duplicates_are_found_straight_and_mirrored(faces):
     assert found == {(5, 16): True, (9, 17): False}
 
 
-def test_profile_comes_back_from_its_files(faces, tmp_path):
-    taken = profile.measure(faces, progress=False)
-    back = profile.load(profile.save(taken, tmp_path / "profile"))
-    assert profile.differences(taken, back) == []
+def test_a_description_comes_back_from_its_files(faces, tmp_path):
+    taken = description.describe(faces, progress=False)
+    back = description.load(description.save(taken, tmp_path / "described"))
+    assert description.description_differences(taken, back) == []
     assert taken.near["PrivateTest near one in Training, identical to none"] == 1
     assert taken.counts.loc["sad", "PrivateTest"] == 1
     assert taken.mean.shape == (7, 48, 48)
     assert taken.histograms.query("measure == 'brightness'")["faces"].sum() == 18
 
 
-def test_profile_without_votes(faces, tmp_path):
+def test_description_without_votes(faces, tmp_path):
     bare = Faces(faces.images, faces.labels, faces.classes, faces.split)
-    taken = profile.measure(bare, progress=False)
+    taken = description.describe(bare, progress=False)
     assert taken.agreement.empty and taken.label_by_votes.empty
-    assert profile.differences(taken, profile.load(profile.save(taken, tmp_path / "p"))) == []
+    back = description.load(description.save(taken, tmp_path / "described"))
+    assert description.description_differences(taken, back) == []
 
 
-def test_profiles_that_differ_are_told_apart(faces):
-    whole = profile.measure(faces, progress=False)
-    part = profile.measure(faces.in_split("Training"), progress=False)
-    different = profile.differences(whole, part)
+def test_descriptions_that_differ_are_told_apart(faces):
+    whole = description.describe(faces, progress=False)
+    part = description.describe(faces.in_split("Training"), progress=False)
+    different = description.description_differences(whole, part)
     assert {"fingerprint", "counts", "mean", "identical"} <= set(different)
 
 
-def test_missing_profile_says_what_to_do(tmp_path):
-    with pytest.raises(DataError, match="fer profile"):
-        profile.load(tmp_path)
+def test_missing_description_says_what_to_do(tmp_path):
+    with pytest.raises(DataError, match="fer data describe"):
+        description.load(tmp_path)
 
 
 def test_missing_class_is_named(faces):
     with pytest.raises(DataError, match="no faces of class disgust"):
-        profile.measure(faces.take(faces.labels != 1), progress=False)
+        description.describe(faces.take(faces.labels != 1), progress=False)
 
 
 def test_agreement_by_class(faces):
     table = agreement.by_class(faces)
     assert (table["all observers agree"] == 1).all()
     assert (table["entropy in bits"] == 0).all()
-    seen = [list(agreement.FERPLUS_NAMES.values())[i % 7] for i in range(18)]
+    seen = [list(FERPLUS_NAMES.values())[i % 7] for i in range(18)]
     right = np.mean(
-        [EXPRESSIONS[label] == name for label, name in zip(faces.labels, seen, strict=True)]
+        [EXPRESSIONS.classes[label] == name for label, name in zip(faces.labels, seen, strict=True)]
     )
     assert table.loc["all", "most see the label"] == pytest.approx(right)
 
@@ -97,7 +105,7 @@ def test_agreement_by_class(faces):
 def test_label_by_votes_counts_every_face(faces):
     table = agreement.label_by_votes(faces)
     assert table.to_numpy().sum() == len(faces)
-    assert list(table.columns) == [*EXPRESSIONS, "contempt", "level"]
+    assert list(table.columns) == [*EXPRESSIONS.classes, "contempt", "level"]
     counts = pd.Series(faces.labels).value_counts().sort_index().tolist()
     assert table.sum(axis=1).tolist() == counts
 
@@ -114,14 +122,14 @@ def test_majority_follows_the_rule_of_ferplus():
     faces = Faces(
         np.zeros((5, 48, 48), np.uint8),
         [0] * 5,
-        EXPRESSIONS,
+        EXPRESSIONS.classes,
         ["Training"] * 5,
         votes=votes,
         vote_names=names,
     )
-    kept = agreement.majority(faces)
+    kept = relabel_by_majority(faces)
     assert kept.row_ids.tolist() == [0, 3]
     assert [kept.classes[label] for label in kept.labels] == ["happiness", "happiness"]
     assert kept.classes == VOTES
     with pytest.raises(DataError, match="no votes"):
-        agreement.majority(faces.replace(votes=None, vote_names=None))
+        relabel_by_majority(faces.replace(votes=None, vote_names=None))

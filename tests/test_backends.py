@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import runs
+from helpers.evaluation import runs
 
 pytest.importorskip("keras")
 
@@ -32,10 +32,10 @@ def test_command_trains_and_resumes(backend, source, tmp_path):
         pytest.skip(f"{backend} is not installed")
 
     def train(*options):
-        command = [sys.executable, "-m", "helpers", "train", NAME, "--profile", "quick"]
+        command = [sys.executable, "-m", "helpers", "train", NAME, "--preset", "quick"]
         command += ["--epochs", "2", "--source", str(source)]
         command += ["--results", str(tmp_path / "results"), *options]
-        environment = {"KERAS_BACKEND": backend, "FER_HOME": str(tmp_path)}
+        environment = {"KERAS_BACKEND": backend}
         done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment)
         assert done.returncode == 0, done.stderr[-3000:]
         return runs.load(NAME, results=tmp_path / "results")
@@ -45,9 +45,9 @@ def test_command_trains_and_resumes(backend, source, tmp_path):
     assert np.isfinite(run.history["loss"]).all() and len(run.history) == 2
     np.testing.assert_allclose(run.predictions[list(run.classes)].sum(axis=1), 1, atol=1e-5)
     metrics = runs.run_dir(NAME, 0, tmp_path / "results") / "metrics.json"
-    assert json.loads(metrics.read_text())["PrivateTest"]["faces"] == 14
+    assert json.loads(metrics.read_text())["PublicTest"]["faces"] == 14
 
-    kept = runs.run_dir(NAME, 0, tmp_path / "checkpoints")
+    kept = runs.checkpoint_dir(NAME, 0, tmp_path / "results")
     (kept / "epoch0002.keras").unlink()  # as if it had been killed before
     again = train("--resume")
     assert again.history["seconds"][0] == run.history["seconds"][0]  # this one was not repeated

@@ -21,13 +21,13 @@ from layouts import (
     write_zip,
 )
 
-from helpers import config, store
+from helpers import config
 from helpers.cli.main import main
 from helpers.datasets import DataError, download, load_faces, loading
 from helpers.datasets.cache import cache_folder
-from helpers.datasets.check import FER2013, looks_like_fer2013, differences
+from helpers.datasets.check import FER2013, count_differences, looks_like_fer2013
 from helpers.datasets.sources import find_sources
-from helpers.faces import Faces
+from helpers.faces import EXPRESSIONS, Faces, store
 
 FACES = few_faces()
 BARE = FACES.replace(votes=None, vote_names=None)
@@ -103,7 +103,7 @@ def test_every_layout_gives_equal_faces(layout):
     assert load_faces(cache=False, progress=False).equals(faces)
 
 
-def test_parquet_keeps_other_columns_as_truth():
+def test_parquet_keeps_other_columns_as_attributes():
     write_parquet(FACES, config.RAW / "any.parquet")
     assert load_faces(progress=False).attributes.exact.tolist() == [True, False] * 21
 
@@ -111,7 +111,7 @@ def test_parquet_keeps_other_columns_as_truth():
 @pytest.mark.parametrize(
     "columns, complaint",
     [
-        ({"image": [b"x"] * 42}, "any.parquet, row 1: the picture does not decode"),
+        ({"image": [b"x"] * 42}, "any.parquet, row 1: the picture is no picture"),
         ({"image": ["text"] * 42}, "row 1: the image is no picture file's bytes"),
         ({"emotion": [0] * 41 + [7]}, "row 42: unknown emotion 7"),
         ({"emotion": ["sad"] * 41 + [""]}, "row 42: the emotion is ''"),
@@ -311,15 +311,17 @@ def full_size(split_names=config.SPLITS) -> Faces:
         [dict(zip(config.SPLITS, split_names, strict=True))[c[0]] for c in counts],
         [c[2] for c in counts],
     )
-    return Faces(images, labels, config.EXPRESSIONS, split, name="black")
+    return Faces(images, labels, EXPRESSIONS.classes, split, name="black")
 
 
 def test_known_counts():
     whole = full_size()
     assert FER2013.sum().tolist() == [28_709, 3_589, 3_589]
-    assert looks_like_fer2013(whole) and differences(whole) == [] == loading.data_warnings(whole)
+    assert looks_like_fer2013(whole) and count_differences(whole) == [] == loading.data_warnings(
+        whole
+    )
     lacking = whole.take(np.arange(1, len(whole)))
-    assert differences(lacking) == ["Training angry: 3994 instead of 3995"]
+    assert count_differences(lacking) == ["Training angry: 3994 instead of 3995"]
     assert loading.data_warnings(lacking) == [
         "black has not the counts of FER-2013: Training angry: 3994 instead of 3995."
     ]
@@ -327,7 +329,7 @@ def test_known_counts():
 
 def test_known_counts_where_the_tests_are_mixed():
     mixed = full_size(("Training", "Test", "Test"))
-    assert looks_like_fer2013(mixed) and differences(mixed) == []
+    assert looks_like_fer2013(mixed) and count_differences(mixed) == []
     assert "nothing tells PublicTest from PrivateTest" in loading.data_warnings(mixed)[0]
     other = FACES.replace(split=np.where(FACES.split == "Training", "Training", "Test"))
     assert not looks_like_fer2013(other), "another set with the same classes"
@@ -370,7 +372,8 @@ def test_status_names_what_is_broken():
 
 def test_table_cut_off_between_two_rows_is_known_to_be_incomplete(caplog):
     write({"fer2013.csv": table(FACES.in_split("Training"))}, config.RAW)
-    assert "has not the counts of FER-2013" in loading.data_warnings(load_faces(progress=False), True)[0]
+    (warning,) = loading.data_warnings(load_faces(progress=False), True)
+    assert "has not the counts of FER-2013" in warning
     assert "has not the counts of FER-2013" in caplog.text
     done = run("status")
     assert done.exit_code == 1 and "instead of 7215" in done.output
@@ -402,7 +405,7 @@ def kaggle(monkeypatch, files, error=None):
 
 @pytest.mark.parametrize("layout", ["folders", "csv"])
 def test_get_puts_a_complete_set_in_place(monkeypatch, layout):
-    monkeypatch.setattr(download, "differences", lambda faces: [])
+    monkeypatch.setattr(download, "count_differences", lambda faces: [])
     files = pictures(FACES) if layout == "folders" else {"icml_face_data.csv": table(FACES)}
     kaggle(monkeypatch, files)
     done = run("get", "--dest", str(config.RAW), "--layout", layout)
@@ -415,7 +418,7 @@ def test_get_puts_a_complete_set_in_place(monkeypatch, layout):
 
 
 def test_get_takes_the_table_out_of_its_archive(monkeypatch, project):
-    monkeypatch.setattr(download, "differences", lambda faces: [])
+    monkeypatch.setattr(download, "count_differences", lambda faces: [])
     write({"fer2013/README": b"", "fer2013/fer2013.csv": table(FACES)}, project / "t")
     shutil.make_archive(project / "fer2013", "gztar", project / "t")
     kaggle(monkeypatch, {"fer2013.tar.gz": (project / "fer2013.tar.gz").read_bytes()})
@@ -432,7 +435,7 @@ BAD = dict(itertools.islice(pictures(FACES).items(), 10)) | {"train/happy/Traini
         (pictures(FACES), ConnectionError("no route"), "it cannot be reached from here"),
         (pictures(FACES), PermissionError("401: who are you?"), "who are you?"),
         (pictures(FACES), None, "not complete (Training angry: 2 instead of 3995"),
-        (BAD, None, "Training_0.png does not decode"),
+        (BAD, None, "Training_0.png is no picture"),
         ({"README.md": b"hello"}, None, "holds no data"),
     ],
 )

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from layouts import few_faces, pictures, png, write, write_zip
 from PIL import Image
 
-from helpers.config import EXPRESSIONS
 from helpers.datasets.folders import read_folders
 from helpers.datasets.names import class_names
-from helpers.datasets.pictures import to_face
 from helpers.datasets.trees import open_tree
 from helpers.datasets.utkface import read_utkface
-from helpers.faces import DataError
+from helpers.faces import EXPRESSIONS, DataError
+from helpers.faces.pictures import to_face
 
 FACES = few_faces().replace(votes=None, vote_names=None)
 
@@ -56,7 +55,7 @@ def test_large_pictures_are_averaged_and_cut_to_the_middle():
 
 def test_small_and_sixteen_bit_pictures():
     assert to_face(encoded(np.full((20, 30), 9, np.uint8)), "x").tolist() == [[9] * 48] * 48
-    deep = np.full((48, 48), 200 * 256, np.uint16)
+    deep = np.full((48, 48), 200 * 257, np.uint16)
     assert np.unique(to_face(encoded(deep), "x")).tolist() == [200]
 
 
@@ -74,9 +73,9 @@ def test_a_photograph_on_its_side_is_turned():
     "data, complaint",
     [
         (b"", "a/b.png is empty"),
-        (b"no picture", "a/b.png does not decode"),
-        (png(FACES.images[0])[:1000], "a/b.png does not decode"),
-        (encoded(FACES.images[0], "jpeg")[:-200], "a/b.png does not decode"),
+        (b"no picture", "a/b.png is no picture"),
+        (png(FACES.images[0])[:1000], "a/b.png is cut off or damaged"),
+        (encoded(FACES.images[0], "jpeg")[:-200], "a/b.png is cut off or damaged"),
     ],
 )
 def test_bad_pictures_are_named(data, complaint):
@@ -122,7 +121,7 @@ def test_names_that_do_not_tell_leave_one_test(tmp_path):
     faces = read(write(pictures(FACES, telling=False), tmp_path))
     assert set(faces.split) == {"Training", "Test"}
     assert len(faces.in_split("Test")) == 28
-    assert faces.classes == EXPRESSIONS
+    assert faces.classes == EXPRESSIONS.classes
 
 
 def test_validation_makes_test_the_private_one(tmp_path, caplog):
@@ -179,7 +178,7 @@ def test_what_is_no_data_set_is_refused(tmp_path):
 
 def test_a_bad_picture_in_a_folder_is_named(tmp_path):
     write({**pictures(FACES), "train/happy/Training_7.png": b"x"}, tmp_path / "set")
-    with pytest.raises(DataError, match=r"set/train/happy/Training_7\.png does not decode"):
+    with pytest.raises(DataError, match=r"set/train/happy/Training_7\.png is no picture"):
         read(tmp_path / "set")
 
 

@@ -85,7 +85,7 @@ def test_part_keeps_everything_of_a_row_together():
     assert (part.images == faces.images[30:]).all()
     assert (part.votes == faces.votes[30:]).all()
     assert np.shares_memory(part.images, faces.images), "contiguous rows are a view"
-    with pytest.raises(DataError, match=r"no faces in split 'PrivateTest'.*Training 30"):
+    with pytest.raises(DataError, match=r"no faces in split PrivateTest.*Training 30"):
         faces.in_split("PrivateTest")
 
 
@@ -123,17 +123,17 @@ def test_relabel_says_what_is_wrong(mapping, complaint):
         make().relabel(mapping)
 
 
-def test_subset_is_stratified_and_seeded():
+def test_a_sample_is_stratified_and_seeded():
     faces = make(300)
-    part = faces.subset(0.1, seed=3)
+    part = faces.sample(frac=0.1, seed=3)
     assert (part.counts() == 5).all(axis=None)
-    assert part.equals(faces.subset(30, seed=3))
-    assert not part.equals(faces.subset(30, seed=4))
-    assert faces.subset(1.0).equals(faces)
-    assert len(faces.subset(0)) == 0
-    for wrong in (301, -1, 1.5, 0.0):
+    assert part.equals(faces.sample(n=30, seed=3))
+    assert not part.equals(faces.sample(n=30, seed=4))
+    assert faces.sample(frac=1.0).equals(faces)
+    assert len(faces.sample(n=0)) == 0
+    for wrong in ({"n": 301}, {"n": -1}, {"frac": 1.5}, {"frac": 0.0}, {}, {"n": 3, "frac": 0.1}):
         with pytest.raises(DataError):
-            faces.subset(wrong)
+            faces.sample(**wrong)
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=20), st.data())
@@ -190,7 +190,7 @@ def test_fingerprint_is_of_what_a_model_sees():
         ({"votes": None}, "belong together"),
         ({"vote_names": ("a", "b", "c")}, "3 vote names"),
         ({"votes": [[1, 2], [3, 4], [5, 256]]}, "votes must be whole numbers"),
-        ({"attributes": pd.DataFrame({"age": [1]})}, "1 truth for 3 images"),
+        ({"attributes": pd.DataFrame({"age": [1]})}, "1 attributes for 3 images"),
     ],
 )
 def test_wrong_input_is_named(changes, complaint):
@@ -201,7 +201,7 @@ def test_wrong_input_is_named(changes, complaint):
 def test_shows_itself():
     faces = make(name="<odd>")
     assert repr(faces) == (
-        "Faces('<odd>': 60 faces, 3 classes, votes, truth; Training 30, PublicTest 30)"
+        "Faces('<odd>': 60 faces, 3 classes, votes, attributes; Training 30, PublicTest 30)"
     )
     shown = faces._repr_html_()
     assert shown.count("data:image/png;base64,") == 3

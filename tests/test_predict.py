@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from helpers.cli.main import main
-from helpers.config import EXPRESSIONS
+from helpers.faces import EXPRESSIONS
 from helpers.rendering import contact_sheet
 
 
@@ -59,7 +59,7 @@ def test_programs_read_json_and_csv(folder):
     assert sum(face["scores"].values()) == pytest.approx(1, abs=0.001)
     (row,) = csv.DictReader(io.StringIO(predict(folder, "--csv").stdout))
     assert int(row["width"]) == face["box"]["width"]
-    assert max(EXPRESSIONS, key=lambda name: float(row[name])) == "happy"
+    assert max(EXPRESSIONS.classes, key=lambda name: float(row[name])) == "happy"
 
 
 def test_copies_have_boxes_and_keep_apart(folder, tmp_path):

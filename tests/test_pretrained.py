@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from helpers.training.experiments import EXPERIMENTS, STRONG, Experiment, Stage
+from helpers.evaluation import runs
 from helpers.rendering import rendered_faces
+from helpers.training.experiments import EXPERIMENTS, STRONG, Experiment, Stage
 
 keras = pytest.importorskip("keras")
 h5py = pytest.importorskip("h5py")
 
 from keras.src.applications.densenet import DenseNet  # noqa: E402
 
-from helpers import runs, training  # noqa: E402
 from helpers.models import build, pretrained  # noqa: E402
+from helpers.training import loop  # noqa: E402
 
 IMAGE_SIZE = 48
 BUILDERS = {"vgg16": keras.applications.VGG16, "densenet121": keras.applications.DenseNet121}
@@ -81,45 +82,45 @@ def test_weights_arrive_in_the_model(name, place, files, tmp_path, monkeypatch):
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     else:
         monkeypatch.setenv("FER_IMAGENET", str(path if place == "file" else folder))
-    model = build(name, 7, side=IMAGE_SIZE)
+    model = build(name, 7, image_size=IMAGE_SIZE)
     assert_same(body_of(model).get_weights(), values[name])
     head, tail = EXPERIMENTS[name].stages
-    training._choose_layers(model, head.trainable_from)
+    loop._choose_layers(model, head.trainable_from)
     assert len(model.trainable_weights) == 4  # kernels and offsets of two dense layers
-    training._choose_layers(model, tail.trainable_from)
+    loop._choose_layers(model, tail.trainable_from)
     assert 4 < len(model.trainable_weights) < 4 + len(body_of(model).weights)
 
 
 def test_random_start_asks_for_no_file(monkeypatch, tmp_path):
     monkeypatch.setenv("FER_IMAGENET", str(tmp_path / "nothing.h5"))
-    assert build("vgg16", 7, side=IMAGE_SIZE, start="random").name == "vgg16"
+    assert build("vgg16", 7, image_size=IMAGE_SIZE, weights="random").name == "vgg16"
 
 
 def test_file_of_another_network_is_refused(files, monkeypatch):
     folder, _ = files
     monkeypatch.setenv("FER_IMAGENET", str(folder / pretrained._NETWORKS["vgg16"][1]))
     with pytest.raises(pretrained.NoWeights, match="Layer count mismatch"):
-        build("densenet121", 7, side=IMAGE_SIZE)
+        build("densenet121", 7, image_size=IMAGE_SIZE)
 
 
 @pytest.mark.parametrize("name", ["vgg16", "vgg19"])
 def test_without_network_and_cache_nothing_is_built(name, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(pretrained.NoWeights, match="could not be downloaded") as caught:
-        build(name, 7, side=IMAGE_SIZE)
+        build(name, 7, image_size=IMAGE_SIZE)
     message = str(caught.value)
     assert "no network" in message and pretrained._NETWORKS[name][1] in message
-    assert "FER_IMAGENET" in message and "start='random'" in message
+    assert "FER_IMAGENET" in message and "weights='random'" in message
 
 
 TWO_STAGES = Experiment(
     "two_stages",
     "densenet121",
     (Stage(1, 1e-3, "head"), Stage(2, 1e-3, EXPERIMENTS["densenet121"].stages[1].trainable_from)),
-    options={"side": 32, "units": 8},
+    options={"image_size": 32, "units": 8},
     augmentation=STRONG,
     schedule="cosine",
-    batch=7,
+    batch_size=7,
 )
 
 
@@ -156,21 +157,22 @@ def stages(shallow, faces, tmp_path_factory):
     folder = tmp_path_factory.mktemp("stages")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FER_IMAGENET", str(shallow))
-        bodies = [checkpoint_dir(build("densenet121", 7, **TWO_STAGES.options))]
+        bodies = [weights_by_layer(build("densenet121", 7, **TWO_STAGES.options))]
 
-        def remember(row):
+        def remember(epoch, logs):
             kept = runs.checkpoint_dir("two_stages", 0, folder / "results")
-            kept /= f"epoch{row['epoch']:04d}.keras"
-            bodies.append(checkpoint_dir(keras.models.load_model(kept, compile=False)))
+            kept /= f"epoch{epoch + 1:04d}.keras"
+            bodies.append(weights_by_layer(keras.models.load_model(kept, compile=False)))
 
-        return trained(faces, folder, each_epoch=remember), bodies
+        watch = [keras.callbacks.LambdaCallback(on_epoch_end=remember)]
+        return trained(faces, folder, callbacks=watch), bodies
 
 
 def trained(faces, folder, **options):
-    return training.train(TWO_STAGES, faces, results=folder / "results", **options)
+    return loop.train(TWO_STAGES, faces, results=folder / "results", **options)
 
 
-def checkpoint_dir(model):
+def weights_by_layer(model):
     return {layer.name: layer.get_weights() for layer in body_of(model).layers if layer.weights}
 
 
@@ -193,21 +195,22 @@ def test_second_stage_changes_the_body_from_the_named_layer_on(stages):
 
 
 def test_interrupted_it_resumes_to_the_same_end(stages, faces, tmp_path, monkeypatch):
-    def interrupt(row):
-        if row["epoch"] < 3:
+    def interrupt(epoch, logs):
+        if epoch < 2:
             raise KeyboardInterrupt
 
+    stop = [keras.callbacks.LambdaCallback(on_epoch_end=interrupt)]
     with pytest.raises(KeyboardInterrupt):  # between the stages
-        trained(faces, tmp_path, each_epoch=interrupt)
+        trained(faces, tmp_path, callbacks=stop)
     monkeypatch.setenv("FER_IMAGENET", "no longer needed")
     with pytest.raises(KeyboardInterrupt):  # within the second
-        trained(faces, tmp_path, resume=True, each_epoch=interrupt)
+        trained(faces, tmp_path, resume=True, callbacks=stop)
     resumed, (whole, _) = trained(faces, tmp_path, resume=True), stages
     assert resumed.history.drop(columns="seconds").equals(whole.history.drop(columns="seconds"))
     assert resumed.predictions.equals(whole.predictions)
 
 
-def test_shipping_needs_no_imagenet(shallow, faces, tmp_path, monkeypatch):
+def test_export_needs_no_imagenet(shallow, faces, tmp_path, monkeypatch):
     pytest.importorskip("onnx")
     from helpers.export.package import _plain
 
@@ -215,12 +218,12 @@ def test_shipping_needs_no_imagenet(shallow, faces, tmp_path, monkeypatch):
     run = trained(faces, tmp_path)
     monkeypatch.delenv("FER_IMAGENET")
     monkeypatch.setattr(pretrained, "_fetched", None)
-    plain = _plain(run, training.model_of(run, faces, tmp_path / "results"))
-    said = training.predict(plain, faces.in_split("PrivateTest"))
-    assert said == pytest.approx(run.targets_and_probabilities("PrivateTest")[1], abs=1e-4)
+    plain = _plain(run, loop.load_recorded_model(run, faces, tmp_path / "results"))
+    (y_prob,) = loop.predict(plain, faces.in_split("PublicTest").images)
+    assert y_prob == pytest.approx(run.targets_and_probabilities("PublicTest")[1], abs=1e-4)
 
 
 def test_layer_that_is_not_there_is_named(shallow):
-    model = build("densenet121", 7, side=32)
+    model = build("densenet121", 7, image_size=32)
     with pytest.raises(ValueError, match="no layer 'block9' in densenet121"):
-        training._choose_layers(model, "block9")
+        loop._choose_layers(model, "block9")

@@ -9,10 +9,11 @@ from click.testing import CliRunner
 
 from helpers import config
 from helpers.cli.main import main
+from helpers.faces import EXPRESSIONS
 from helpers.rendering import (
     ACTION_UNITS,
     PROTOTYPES,
-    Face,
+    FaceSpec,
     boxes,
     catalogue,
     neutral_face,
@@ -21,7 +22,7 @@ from helpers.rendering import (
     rendered_faces,
     sample_face,
 )
-from helpers.rendering.observers import opinion
+from helpers.rendering.observers import vote_probabilities
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def centre_of_change(units):
 
 
 def test_prototypes_use_known_units_and_cover_all_expressions():
-    assert tuple(PROTOTYPES) == config.EXPRESSIONS
+    assert tuple(PROTOTYPES) == EXPRESSIONS.classes
     assert {1, 2, 4, 5, 6, 7, 9, 10, 12, 15, 17, 20, 23, 25, 26, 27} <= set(ACTION_UNITS)
     assert all(set(units) <= set(ACTION_UNITS) for units in PROTOTYPES.values())
 
@@ -134,9 +135,9 @@ def test_turning_the_head_moves_the_nose_ahead_of_the_eyes():
 
 def test_wrong_faces_are_refused():
     with pytest.raises(ValueError, match="no action unit 3"):
-        Face(units={3: 1.0})
+        FaceSpec(units={3: 1.0})
     with pytest.raises(ValueError, match="unit 12 has intensity -1"):
-        Face(units={12: -1})
+        FaceSpec(units={12: -1})
     with pytest.raises(ValueError, match="unknown expression 'bored'"):
         sample_face(np.random.default_rng(0), "bored")
     with pytest.raises(ValueError, match="counts"):
@@ -144,15 +145,15 @@ def test_wrong_faces_are_refused():
 
 
 def test_the_set_tells_its_truth(faces):
-    assert faces.name == "rendered" and faces.classes == config.EXPRESSIONS
+    assert faces.name == "rendered" and faces.classes == EXPRESSIONS.classes
     assert [len(faces.in_split(split)) for split in config.SPLITS] == [60, 20, 20]
     assert (faces.votes.sum(axis=1) == 10).all()
     attributes = faces.attributes
     assert {f"au{unit}" for unit in ACTION_UNITS} <= set(attributes)
-    smiling = attributes[(attributes.expression == "happy") & (attributes.train_fraction == 0)]
+    smiling = attributes[(attributes.expression == "happy") & (attributes.share == 0)]
     assert set(smiling.smile) <= {"felt", "posed", "none"} and "felt" in set(smiling.smile)
     assert (attributes.mouth_top > attributes.left_eye_top).mean() > 0.99
-    assert (np.array(config.EXPRESSIONS)[faces.labels] == attributes.expression).mean() > 0.85
+    assert (np.array(EXPRESSIONS.classes)[faces.labels] == attributes.expression).mean() > 0.85
 
 
 def test_nobody_appears_in_two_splits(faces):
@@ -163,11 +164,13 @@ def test_nobody_appears_in_two_splits(faces):
     assert len(set(who)) == 3
 
 
-def test_processes_and_ranges_do_not_change_a_face(faces):
+def test_processes_and_ranges_do_not_change_a_face(faces, monkeypatch):
     images, labels, _, _ = catalogue.draw_rows(3, (60, 20, 20), 57, 63)
     np.testing.assert_array_equal(np.stack(images), faces.images[57:63])
     assert labels == faces.labels[57:63].tolist()
-    images, _labels, _votes, attributes = catalogue.draw_in_parallel(3, (60, 20, 20), False)
+    monkeypatch.setattr(catalogue, "PARALLEL_FROM", 0)
+    monkeypatch.setattr(catalogue, "CHUNK", 30)
+    images, _labels, _votes, attributes = catalogue._draw_all(3, (60, 20, 20), False)
     np.testing.assert_array_equal(np.stack(images), faces.images)
     assert attributes[70]["person"] == faces.attributes.person[70]
 
@@ -177,7 +180,8 @@ def test_an_unguarded_script_may_draw_in_parallel(tmp_path):
     script.write_text(
         "from helpers.rendering import catalogue\n"
         "print('once')\n"
-        "print(len(catalogue.draw_in_parallel(0, (3, 1, 0), False)[0]))\n",
+        "catalogue.PARALLEL_FROM, catalogue.CHUNK = 0, 2\n"
+        "print(len(catalogue._draw_all(0, (3, 1, 0), False)[0]))\n",
         encoding="utf-8",
     )
     done = subprocess.run(
@@ -208,19 +212,19 @@ def test_cache_is_used_and_interruption_leaves_none(tmp_path, monkeypatch):
 
 def test_observers_doubt_what_is_weak_and_agree_on_smiles():
     def strength(expression, intensity):
-        return opinion(expression, intensity)[config.EXPRESSIONS.index(expression)]
+        return vote_probabilities(expression, intensity)[EXPRESSIONS.classes.index(expression)]
 
-    for expression in config.EXPRESSIONS[:-1]:
+    for expression in EXPRESSIONS.classes[:-1]:
         assert strength(expression, 1.0) > 0.5 > strength(expression, 0.1)
     assert strength("happy", 1.0) > strength("fear", 1.0)
-    assert opinion("fear", 1.0).sum() == pytest.approx(1)
+    assert vote_probabilities("fear", 1.0).sum() == pytest.approx(1)
 
 
 def test_golden_faces():
     """The same pixels on every machine: two dozen of 2,304 may differ by a grey level."""
     means = [
         render(sample_face(np.random.default_rng(i), name, 1.0)).mean()
-        for i, name in enumerate(config.EXPRESSIONS)
+        for i, name in enumerate(EXPRESSIONS.classes)
     ]
     np.testing.assert_allclose(means, GOLDEN, atol=0.01)
 

@@ -6,119 +6,142 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from helpers import profile, runs
 from helpers.cli.main import main
-from helpers.config import ABLATION_RESULTS, EXPRESSIONS, HOME, RESULTS
-from helpers.evaluation.ensemble import together
-from helpers.training.experiments import ABLATION
+from helpers.cli.results import with_tables
+from helpers.config import EVAL_SPLITS, HOME, RESULTS, SHIPPED
+from helpers.evaluation import runs
+from helpers.evaluation.ensemble import geometric_ensemble
+from helpers.evaluation.leaderboards import leaderboard, recorded_tasks
+from helpers.faces import TASKS, description
+from helpers.training.experiments import ABLATION, EXPERIMENTS
 
-RECORDED = [
-    runs.load(path.parts[-3], int(path.parts[-2].removeprefix("seed")))
-    for path in sorted(RESULTS.glob("*/seed*/metrics.json"))
-]
+
+def recorded(pattern):
+    """Every finished run of every task, with the names of its folders."""
+    for task in TASKS:
+        for path in sorted((RESULTS / task).glob(pattern)):
+            experiment = path.parents[1].relative_to(RESULTS / task).as_posix()
+            yield runs.load(experiment, int(path.parent.name[4:]), task=task)
+
+
+RECORDED = list(recorded("**/seed*/metrics.json"))
 TRAINED = [run for run in RECORDED if "made" not in run.config]
 ENSEMBLES = [run for run in RECORDED if "weights" in run.config.get("made", {})]
+ABLATIONS = [run for run in TRAINED if run.experiment.startswith("ablation/")]
+
+
+def told(run):
+    return f"{run.task}/{run.name}"
 
 
 def said_of(run):
-    path = runs.run_dir(run.experiment, run.seed) / "metrics.json"
+    path = runs.run_dir(run.experiment, run.seed, task=run.task) / "metrics.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("run", RECORDED, ids=lambda run: run.name)
+@pytest.mark.parametrize("run", RECORDED, ids=told)
 def test_metrics_are_what_the_predictions_say(run):
-    assert run.config["data"]["fingerprint"] == profile.load().fingerprint
-    for split in runs.EVAL_SPLITS:
+    assert run.config["data"]["fingerprint"] == "bf72abf94d945f55"  # FER-2013's first two splits
+    assert run.classes == TASKS[run.task].classes
+    assert run.config["task"] == run.task
+    for split in run.splits:
         assert run.in_split(split)["row"].is_unique
         measured = run.metrics(split)
         assert measured["accuracy"] == pytest.approx(said_of(run)[split]["accuracy"], abs=1e-9)
+    assert bool(run.reported) == ("PrivateTest" in run.splits), "a report leaves its day"
 
 
-@pytest.mark.parametrize("run", TRAINED, ids=lambda run: run.name)
+@pytest.mark.parametrize("run", TRAINED, ids=told)
 def test_trained_run_is_complete_and_its_best_epoch_was_predicted(run):
-    counts = profile.load().counts
-    assert run.classes == EXPRESSIONS
-    for split in runs.EVAL_SPLITS:
-        labels = run.in_split(split)["label"].value_counts().sort_index()
-        assert labels.tolist() == counts[split].tolist()
+    counts = description.load().counts
+    if run.task == "expressions":
+        for split in run.splits:
+            labels = run.in_split(split)["label"].value_counts().sort_index()
+            assert labels.tolist() == counts[split].tolist()
     best = run.history["val_accuracy"].idxmax()
     assert said_of(run)["best epoch"] == run.history.loc[best, "epoch"]
     chosen = run.metrics("PublicTest")["accuracy"]
     assert chosen == pytest.approx(run.history.loc[best, "val_accuracy"], abs=1e-9)
 
 
-@pytest.mark.parametrize("run", ENSEMBLES, ids=lambda run: run.name)
+def test_what_was_recorded_before_the_rooms_moved_is_still_there():
+    """Accuracies on PrivateTest that the project has published."""
+    for name, percent in (("flagship", 70.9), ("flagship_tta", 72.5), ("ensemble", 73.5)):
+        assert round(100 * runs.load(name).metrics("PrivateTest")["accuracy"], 1) == percent
+    ferplus = runs.load("flagship_votes", task="ferplus").metrics("PrivateTest")
+    assert round(100 * ferplus["accuracy"], 1) == 86.3 and ferplus["faces"] == 3153
+
+
+@pytest.mark.parametrize("run", ENSEMBLES, ids=told)
 def test_recorded_ensemble_follows_from_its_members(run, tmp_path):
     names = [name.split("/seed") for name in run.config["made"]["from"]]
-    members = [runs.load(experiment, int(seed)) for experiment, seed in names]
-    again = together(members, run.experiment, tmp_path)
+    members = [runs.load(experiment, int(seed), task=run.task) for experiment, seed in names]
+    again = geometric_ensemble(members, run.experiment, tmp_path, report=True)
     weights = run.config["made"]["weights"]
     assert again.config["made"]["weights"] == pytest.approx(weights, abs=0.01)
-    for split in runs.EVAL_SPLITS:
-        assert again.targets_and_probabilities(split)[1] == pytest.approx(run.targets_and_probabilities(split)[1], abs=0.005)
+    for split in EVAL_SPLITS:
+        one, other = (each.targets_and_probabilities(split)[1] for each in (again, run))
+        assert one == pytest.approx(other, abs=0.005)
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in ABLATION_RESULTS.glob("*")))
-def test_ablation_is_recorded_as_it_is_set_up(name):
-    for run in runs.find(name, ABLATION_RESULTS):
-        assert run.config["experiment"] == json.loads(json.dumps(ABLATION[name].as_dict()))
-        path = runs.run_dir(name, run.seed, ABLATION_RESULTS) / "metrics.json"
-        said = json.loads(path.read_text(encoding="utf-8"))
-        for split in runs.EVAL_SPLITS:
-            measured = run.metrics(split)["accuracy"]
-            assert measured == pytest.approx(said[split]["accuracy"], abs=1e-9)
+@pytest.mark.parametrize("run", ABLATIONS, ids=told)
+def test_ablation_is_recorded_as_it_is_set_up(run):
+    asked = ABLATION[run.experiment.removeprefix("ablation/")]
+    assert run.config["experiment"] == json.loads(json.dumps(asked.as_dict()))
+
+
+def test_recipes_are_those_of_the_records():
+    """Where a run was made without options, its config is what the registry says today."""
+    for run in TRAINED:
+        if run.experiment in EXPERIMENTS and run.config["weights"] == "random":
+            asked = json.loads(json.dumps(EXPERIMENTS[run.experiment].as_dict()))
+            if asked["options"].get("weights") != "imagenet":
+                assert run.config["experiment"] == asked, told(run)
 
 
 def test_results_are_printed_from_the_predictions():
     printed = CliRunner().invoke(main, ["results"])
     assert printed.exit_code == 0, printed.output
-    table = runs.table(profile.load().leaked)
-    for name, row in table.iterrows():
-        assert name in printed.output and f"{row['PrivateTest']:.1f}" in printed.output
+    for task in recorded_tasks():
+        assert TASKS[task].question in printed.output
+        for name, row in leaderboard(description.load().leaked, task=task).iterrows():
+            assert name in printed.output and f"{row['PublicTest']:.1f}" in printed.output
 
 
-def test_leaked_rows_are_as_many_as_the_profile_counts():
-    recorded = profile.load()
-    for split in runs.EVAL_SPLITS:
-        assert (recorded.leaked["split"] == split).sum() == recorded.identical[
-            f"{split} also in Training"
-        ]
+def test_leaked_rows_are_as_many_as_the_description_counts():
+    known = description.load()
+    for split in EVAL_SPLITS:
+        counted = known.identical[f"{split} also in Training"]
+        assert (known.leaked["split"] == split).sum() == counted
 
 
-def test_readme_quotes_the_recorded_results():
+def test_readme_has_the_leaderboards():
+    """`fer results --update-readme` writes them."""
     readme = (HOME / "README.md").read_text(encoding="utf-8")
-    for name, row in runs.table(profile.load().leaked).iterrows():
-        shares = " | ".join(
-            f"{row[column]:.1f} %" for column in ("PublicTest", "PrivateTest", "without leaked")
-        )
-        assert f"| {name} | {row['seeds']:.0f} | {shares} |" in readme
+    for task in recorded_tasks():
+        assert f"<!-- leaderboard {task} -->" in readme
+    assert with_tables(readme, description.load().leaked) == readme
 
 
 def test_readme_quotes_the_recorded_measurements():
     readme = " ".join((HOME / "README.md").read_text(encoding="utf-8").split())
-    folder = RESULTS / "benchmarks"
-    server = pd.read_csv(folder / "serving.csv", index_col=0)["serving"]
+    server = pd.read_csv(RESULTS / "benchmarks" / "serving.csv", index_col=0)["serving"]
     assert f"the server answers {server['a second']:.0f} photographs" in readme
     assert f"99 % of them within {server['p99, ms']:.0f} ms" in readme
-    ours, package = (
-        pd.read_csv(folder / "recognition.csv", index_col=0)[who] for who in ("ours", "fer")
-    )
-    assert (
-        f"reads {ours['pictures a second']:.0f} a second where the package `fer` reads "
-        f"{package['pictures a second']:.0f}, finds {ours['pictures: found']:.0f} of "
-        f"{ours['pictures: faces']:.0f} faces where that finds {package['pictures: found']:.0f}, "
-        f"and makes up {ours['pictures: made up']:.0f} where that makes up "
-        f"{package['pictures: made up']:.0f}; in a film made of some of them it reads "
-        f"{ours['film frames a second']:.0f} frames a second where that reads "
-        f"{package['film frames a second']:.0f}"
-    ) in readme
 
 
-def test_readme_quotes_ferplus():
-    readme = " ".join((HOME / "README.md").read_text(encoding="utf-8").split())
-    said = runs.load("flagship_ferplus").metrics("PrivateTest")
-    share = f"{100 * said['accuracy']:.1f} % of the {said['faces']:,} faces of PrivateTest"
-    assert f"{share} on which most agree" in readme
+def test_shipped_models_say_what_their_runs_say():
+    for path in SHIPPED.glob("*/model.json"):
+        about = json.loads(path.read_text(encoding="utf-8"))
+        run = runs.load(about["experiment"], about["seed"], task=about["task"])
+        assert about["classes"] == list(run.classes)
+        for split in run.splits:
+            accuracy = run.metrics(split)["accuracy"]
+            assert about["measured"][split]["accuracy"] == pytest.approx(accuracy, abs=1e-6)
+            assert about["confusion"][split] == run.confusion(split).to_numpy().tolist()
+        assert f"**{run.metrics('PrivateTest')['accuracy']:.1%}**" in (
+            path.parent / "README.md"
+        ).read_text(encoding="utf-8")
 
 
 def test_published_says_what_was_measured_here():

@@ -45,7 +45,7 @@ def test_too_old_python(clone):
     old = fake_python(clone, 'case "$2" in *exit*) exit 1;; *) echo 3.9;; esac')
     done = set_up(clone, PYTHON=str(old))
     assert done.returncode != 0
-    assert "Python 3.10 to 3.13 is needed; found:" in done.stderr and "=3.9" in done.stderr
+    assert "Python 3.11 to 3.13 is needed; found:" in done.stderr and "=3.9" in done.stderr
 
 
 def test_no_python_at_all(clone):

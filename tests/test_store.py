@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from test_faces import make
 
-from helpers import store
-from helpers.faces import DataError
+from helpers.faces import DataError, store
 
 
 def test_round_trip(tmp_path):

@@ -9,29 +9,33 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from helpers import agreement, runs
 from helpers.cli.main import main
-from helpers.config import CHECKPOINTS, EXPRESSIONS
-from helpers.training.experiments import ABLATION, EXPERIMENTS, Stage
-from helpers.faces import DataError, Faces
+from helpers.config import CHECKPOINTS
+from helpers.evaluation import runs
+from helpers.faces import EXPRESSIONS, DataError
+from helpers.faces.agreement import label_distribution
+from helpers.faces.tasks import FERPLUS_NAMES
 from helpers.rendering import rendered_faces
+from helpers.training.experiments import ABLATION, EXPERIMENTS, VOTES_HEAD, Head, Stage
 
 keras = pytest.importorskip("keras")
 
-from helpers import models, provenance, training  # noqa: E402
-from helpers.models import Augment, build  # noqa: E402
+from helpers.models import Augment, build, only_head  # noqa: E402
 from helpers.models.pretrained import NoWeights, find_weights  # noqa: E402
+from helpers.training import callbacks, loop, provenance  # noqa: E402
+from helpers.training.targets import head_targets  # noqa: E402
 
 #: Dropout, augmentation, mixup, a schedule: everything that chance or time decides.
 TINY = replace(
     EXPERIMENTS["deeper_cnn"],
     stages=(Stage(3, 1e-3),),
     options={"filters": (4, 8)},
-    batch=32,
-    mixup=0.2,
+    batch_size=32,
+    mixup_alpha=0.2,
 )
 
 
@@ -41,11 +45,11 @@ def faces():
 
 
 #: A second head and averaged weights, which have more to keep between two epochs.
-AVERAGED = replace(TINY, name="averaged", votes=0.5, average=0.9)
+AVERAGED = replace(TINY, name="averaged", heads=(Head(), VOTES_HEAD), ema_momentum=0.9)
 
 
 def trained(faces, folder, experiment=TINY, **options):
-    return training.train(experiment, faces, results=folder / "results", **options)
+    return loop.train(experiment, faces, results=folder / "results", **options)
 
 
 def without_time(history):
@@ -59,13 +63,14 @@ def whole(faces, tmp_path_factory):
 
 def test_run_is_recorded_whole(whole, faces):
     assert list(whole.history["epoch"]) == [1, 2, 3]
-    assert list(whole.predictions.columns) == ["split", "row", "label", *EXPRESSIONS]
-    for split in runs.EVAL_SPLITS:
-        part, real = whole.in_split(split), faces.in_split(split)
-        assert part["row"].tolist() == real.row_ids.tolist()
-        assert part["label"].tolist() == real.labels.tolist()
-    np.testing.assert_allclose(whole.predictions[list(EXPRESSIONS)].sum(axis=1), 1, atol=1e-5)
-    assert whole.config["data"]["fingerprint"] == faces.fingerprint
+    assert list(whole.predictions.columns) == ["split", "row", "label", *EXPRESSIONS.classes]
+    part, real = whole.in_split("PublicTest"), faces.in_split("PublicTest")
+    assert part["row"].tolist() == real.row_ids.tolist()
+    assert part["label"].tolist() == real.labels.tolist()
+    assert whole.splits == ("PublicTest",) and whole.reported == ()
+    chances = whole.predictions[list(EXPRESSIONS.classes)]
+    np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-5)
+    assert whole.config["data"]["fingerprint"] == provenance.fingerprint(faces)
     best = whole.history["val_accuracy"].max()
     assert whole.metrics("PublicTest")["accuracy"] == pytest.approx(best)
 
@@ -76,26 +81,28 @@ def test_same_seed_gives_the_same_history(whole, faces, tmp_path):
     assert again.predictions.equals(whole.predictions)
 
 
-def test_interrupted_training_resumes_to_the_same_end(whole, faces, tmp_path):
-    def interrupt(row):
-        if row["epoch"] == 2:
+def stop_after(last):
+    """A callback that ends a training as Ctrl-C does."""
+
+    def interrupt(epoch, logs):
+        if epoch + 1 == last:
             raise KeyboardInterrupt
 
+    return [keras.callbacks.LambdaCallback(on_epoch_end=interrupt)]
+
+
+def test_interrupted_training_resumes_to_the_same_end(whole, faces, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        trained(faces, tmp_path, each_epoch=interrupt)
+        trained(faces, tmp_path, callbacks=stop_after(2))
     resumed = trained(faces, tmp_path, resume=True)
     assert without_time(resumed.history).equals(without_time(whole.history))
     assert resumed.predictions.equals(whole.predictions)
 
 
 def test_votes_and_averages_resume_too(faces, tmp_path):
-    def interrupt(row):
-        if row["epoch"] == 2:
-            raise KeyboardInterrupt
-
     whole = trained(faces, tmp_path / "whole", AVERAGED)
     with pytest.raises(KeyboardInterrupt):
-        trained(faces, tmp_path, AVERAGED, each_epoch=interrupt)
+        trained(faces, tmp_path, AVERAGED, callbacks=stop_after(2))
     resumed = trained(faces, tmp_path, AVERAGED, resume=True)
     assert without_time(resumed.history).equals(without_time(whole.history))
     assert resumed.predictions.equals(whole.predictions)
@@ -111,23 +118,23 @@ def test_averaged_weights_are_kept_beside_those_that_go_on(faces, tmp_path):
         for a, b in zip(best.get_weights(), last.get_weights(), strict=True)
     ]
     assert max(apart) > 1e-4
-    assert len(best.outputs) == 2 and len(models.without_votes(best).outputs) == 1
+    assert len(best.outputs) == 2 and len(only_head(best).outputs) == 1
 
 
 def test_votes_are_spread_over_expressions(faces):
     votes = np.array([[5, 0, 0, 0, 0, 0, 0, 5], [0, 0, 0, 0, 0, 0, 0, 9]])
     names = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "NF")
     two = faces.take([0, 1]).replace(votes=votes, vote_names=names)
-    one, none = agreement.spread(two)
+    one, none = label_distribution(two)
     assert one.tolist() == [1, 0, 0, 0, 0, 0, 0]
     label = faces.classes[two.labels[1]]
-    assert none.argmax() == [agreement.FERPLUS_NAMES[n] for n in names[:-1]].index(label)
+    assert none.argmax() == [FERPLUS_NAMES[n] for n in names[:-1]].index(label)
 
 
 def test_resuming_with_other_settings_is_refused(faces, tmp_path):
     trained(faces, tmp_path)
-    other = replace(TINY, augmentation={}, batch=16)
-    with pytest.raises(DataError, match="begun with another augmentation and another batch"):
+    other = replace(TINY, augmentation={}, batch_size=16)
+    with pytest.raises(DataError, match="begun with another augmentation and another batch_size"):
         trained(faces, tmp_path, other, resume=True)
 
 
@@ -137,7 +144,7 @@ def test_resuming_with_other_faces_or_votes_is_refused(faces, tmp_path):
     with pytest.raises(DataError, match="begun with another fingerprint"):
         trained(other, tmp_path, AVERAGED, resume=True)
     turned = faces.replace(votes=faces.votes[:, ::-1])
-    with pytest.raises(DataError, match="begun with another votes"):
+    with pytest.raises(DataError, match="begun with another targets"):
         trained(turned, tmp_path, AVERAGED, resume=True)
 
 
@@ -156,7 +163,7 @@ def test_each_folder_of_results_has_weights_of_its_own(tmp_path):
         for place in (tmp_path / "here", tmp_path / "there", runs.RESULTS)
     )
     assert here.is_relative_to(tmp_path / "here") and there.is_relative_to(tmp_path / "there")
-    assert ours == CHECKPOINTS / "deeper_cnn" / "seed0"
+    assert ours == CHECKPOINTS / "expressions" / "deeper_cnn" / "seed0"
 
 
 def test_a_record_is_replaced_only_when_asked_to(tmp_path, monkeypatch):
@@ -164,7 +171,7 @@ def test_a_record_is_replaced_only_when_asked_to(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "history.csv").write_text("epoch\n1\n")
     monkeypatch.chdir(tmp_path)
-    command = ["train", "baseline_cnn", "--profile", "full", "--results", "mine"]
+    command = ["train", "baseline_cnn", "--preset", "full", "--results", "mine"]
     said = CliRunner().invoke(main, command)
     assert said.exit_code == 1 and "is recorded already: --resume goes on" in said.output
     assert (folder / "history.csv").read_text() == "epoch\n1\n"
@@ -181,29 +188,58 @@ def test_pictures_and_targets_stay_together():
     """Pictures here are as bright as their label says, so that what is mixed can be read off."""
     labels = np.arange(70) % 7
     images = np.repeat(np.uint8(30 * labels), 48 * 48).reshape(-1, 48, 48)
-    votes = 10 * np.eye(7, dtype=np.uint8)[labels]
-    seen = {"votes": votes, "vote_names": EXPRESSIONS}
-    faces = Faces(images, labels, EXPRESSIONS, ["Training"] * 70, **seen)
-    for mixup in (0.0, 0.4):
-        recipe = replace(TINY, votes=0.5, mixup=mixup, smoothing=0.0)
-        pictures, (targets, spread) = training._material(recipe, faces, seed=3, epoch=1)
-        bright = pictures[:, 0, 0, 0]
-        assert len(np.unique(bright)) > 7 if mixup else bright.tolist() != images[:, 0, 0].tolist()
-        assert targets @ (30 * np.arange(7)) == pytest.approx(bright, abs=1)
-        assert spread == pytest.approx(targets, abs=1e-5)
+    one_hot = np.eye(7, dtype=np.float32)[labels]
+    for alpha in (0.0, 0.4):
+        both = {"probabilities": one_hot, "votes": one_hot}
+        batches = callbacks.EpochBatches(images, both, 32, alpha, seed=3)
+        batches.start_epoch(1)
+        bright = batches.pictures[:, 0, 0, 0]
+        assert len(np.unique(bright)) > 7 if alpha else bright.tolist() != images[:, 0, 0].tolist()
+        targets = batches.epoch_targets
+        assert targets["probabilities"] @ (30 * np.arange(7)) == pytest.approx(bright, abs=1)
+        assert targets["votes"] == pytest.approx(targets["probabilities"], abs=1e-5)
+
+
+def test_targets_are_chosen_by_name(faces):
+    learning = faces.in_split("Training")
+    found = head_targets(replace(AVERAGED, label_smoothing=0.7), learning)
+    assert set(found) == {"probabilities", "votes"}
+    smooth = found["probabilities"].y_true
+    assert smooth[0, learning.labels[0]] == pytest.approx(0.3 + 0.1)
+    assert found["votes"].names == faces.vote_names
+    soft = np.random.default_rng(0).dirichlet(np.ones(7), len(learning))
+    columns = [f"teacher_{name}" for name in learning.classes]
+    taught = learning.replace(attributes=pd.DataFrame(soft, columns=columns))
+    student = replace(TINY, heads=(Head(targets="teacher"),))
+    assert head_targets(student, taught)["probabilities"].y_true == pytest.approx(soft, abs=1e-6)
+    with pytest.raises(DataError, match="no teacher's answers"):
+        head_targets(student, learning)
 
 
 def test_half_the_faces_are_the_same_in_each_epoch(faces, tmp_path):
     learning = faces.in_split("Training")
-    half = replace(TINY, share=0.5, mixup=0.0, stages=(Stage(2, 1e-3),))
-    drawn = training._learnt_from(half, learning, seed=0)
+    half = replace(TINY, train_fraction=0.5, mixup_alpha=0.0, stages=(Stage(2, 1e-3),))
+    drawn = loop._fraction(half, learning, seed=0)
     assert len(drawn) == half.samples_per_epoch(len(learning)) == 48
     assert set(drawn.row_ids) < set(learning.row_ids)
-    assert drawn.row_ids.tolist() == training._learnt_from(half, learning, seed=0).row_ids.tolist()
-    assert drawn.row_ids.tolist() != training._learnt_from(half, learning, seed=1).row_ids.tolist()
-    taken = []
-    trained(faces, tmp_path, half, each_batch=taken.append)
-    assert taken == [32, 16] * 2
+    assert drawn.row_ids.tolist() == loop._fraction(half, learning, seed=0).row_ids.tolist()
+    assert drawn.row_ids.tolist() != loop._fraction(half, learning, seed=1).row_ids.tolist()
+    bar = Bar()
+    trained(faces, tmp_path, half, callbacks=[callbacks.ProgressBar(bar, 48, 32)])
+    assert bar.taken == [32, 16] * 2
+
+
+class Bar:
+    """Remembers by how much it was moved."""
+
+    def __init__(self):
+        self.taken = []
+
+    def update(self, faces):
+        self.taken.append(faces)
+
+    def set_postfix_str(self, text):
+        assert text.startswith("PublicTest")
 
 
 def test_another_seed_gives_another_history(whole, faces, tmp_path):
@@ -214,7 +250,7 @@ def test_another_seed_gives_another_history(whole, faces, tmp_path):
 def test_killed_training_resumes(tmp_path):
     command = [sys.executable, "-m", "helpers", "train", "baseline_cnn", "--epochs", "3"]
     command += ["--results", str(tmp_path / "results")]
-    history = tmp_path / "results" / "baseline_cnn" / "seed0" / "history.csv"
+    history = runs.run_dir("baseline_cnn", 0, tmp_path / "results") / "history.csv"
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     limit = time.time() + 240
     while not history.exists() and time.time() < limit and process.poll() is None:
@@ -260,44 +296,54 @@ def test_commit_of_the_code_is_recorded(whole, tmp_path, monkeypatch):
 
 def test_a_training_that_cannot_begin_leaves_the_record_alone(faces, tmp_path, monkeypatch):
     trained(faces, tmp_path)
-    folder = tmp_path / "results" / TINY.name / "seed0"
+    folder = runs.run_dir(TINY.name, 0, tmp_path / "results")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     def no_weights(*arguments, **options):
         raise NoWeights("none here")
 
-    monkeypatch.setattr(training, "build", no_weights)
+    monkeypatch.setattr(loop, "build", no_weights)
     with pytest.raises(NoWeights):
         trained(faces, tmp_path)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_batches_give_each_face_once_in_order():
-    pictures, targets = np.arange(70)[:, None], np.arange(70)
-    batches = training._Batches(pictures, (targets, -targets), batch=32)
+def test_batches_give_each_face_once():
+    images = np.arange(70, dtype=np.uint8)[:, None, None]
+    labels = np.arange(70)[:, None]
+    batches = callbacks.EpochBatches(images, {"one": labels, "two": -labels}, 32)
     seen = [batches[number] for number in range(len(batches))]
     assert [len(part) for part, _ in seen] == [32, 32, 6]
-    assert np.concatenate([part[:, 0] for part, _ in seen]).tolist() == targets.tolist()
+    assert sorted(np.concatenate([part[:, 0, 0, 0] for part, _ in seen])) == list(range(70))
     for part, (label, vote) in seen:
-        assert label.tolist() == part[:, 0].tolist() == (-vote).tolist()
+        assert label[:, 0].tolist() == part[:, 0, 0, 0].tolist() == (-vote[:, 0]).tolist()
 
 
-def test_data_without_a_test_is_refused(faces, tmp_path):
-    with pytest.raises(DataError, match="no PublicTest and no PrivateTest"):
+def test_data_without_what_training_needs_is_refused(faces, tmp_path):
+    with pytest.raises(DataError, match="no PublicTest: training needs both"):
         trained(faces.in_split("Training"), tmp_path)
 
 
+def test_training_cannot_see_the_test_set(whole, faces, tmp_path):
+    """Without PrivateTest it trains all the same, and to the same end."""
+    blind = trained(faces.in_split("Training", "PublicTest"), tmp_path)
+    assert without_time(blind.history).equals(without_time(whole.history))
+    assert blind.predictions.equals(whole.predictions)
+    assert blind.config["data"] == whole.config["data"]
+
+
 def test_loss_that_is_no_number_stops_and_keeps_what_was_recorded(faces, tmp_path, monkeypatch):
-    real = training._material
+    start = callbacks.EpochBatches.start_epoch
 
-    def poisoned(experiment, part, seed, epoch):
-        pictures, targets = real(experiment, part, seed, epoch)
-        return pictures, tuple(target * (np.nan if epoch == 1 else 1) for target in targets)
+    def poisoned(batches, epoch):
+        start(batches, epoch)
+        times = np.nan if epoch == 1 else 1
+        batches.epoch_targets = {n: times * y for n, y in batches.epoch_targets.items()}
 
-    monkeypatch.setattr(training, "_material", poisoned)
-    with pytest.raises(training.TrainingFailed, match="epoch 2"):
+    monkeypatch.setattr(callbacks.EpochBatches, "start_epoch", poisoned)
+    with pytest.raises(loop.TrainingFailed, match="epoch 2"):
         trained(faces, tmp_path)
-    history = tmp_path / "results" / TINY.name / "seed0" / "history.csv"
+    history = runs.run_dir(TINY.name, 0, tmp_path / "results") / "history.csv"
     assert len(history.read_text().splitlines()) == 2
 
 
@@ -325,7 +371,7 @@ def test_saved_model_is_the_model(name, faces, tmp_path):
     model = build(name, 7, Augment(rotation=5))
     model.save(tmp_path / "model.keras")
     back = keras.models.load_model(tmp_path / "model.keras")
-    one, other = training.predict(model, faces), training.predict(back, faces)
+    one, other = (loop.predict(each, faces.images)[0] for each in (model, back))
     np.testing.assert_allclose(one, other, atol=1e-6)
     np.testing.assert_allclose(one.sum(axis=1), 1, atol=1e-5)
 
@@ -362,16 +408,20 @@ def test_ablation_goes_on_where_it_stopped(faces, tmp_path, monkeypatch):
         for name in ("recipe", "no_votes")
     }
     monkeypatch.setattr("helpers.cli.ablate.ABLATION", short)
-    monkeypatch.setattr("helpers.datasets.load_faces", lambda source: faces)
+    monkeypatch.setattr("helpers.cli.ablate.load_faces", lambda source: faces)
     words = ["ablate", "--results", str(tmp_path)]
     first = CliRunner().invoke(main, [*words, "recipe"])
     assert first.exit_code == 0, first.output
-    made = (tmp_path / "recipe" / "seed0" / "metrics.json").stat().st_mtime_ns
+    made = (runs.run_dir("ablation/recipe", 0, tmp_path) / "metrics.json").stat().st_mtime_ns
     both = CliRunner().invoke(main, words)
     assert both.exit_code == 0, both.output
-    assert "recipe, seed 0: 0." in both.output and "no_votes, seed 0" in both.output
-    assert (tmp_path / "recipe" / "seed0" / "metrics.json").stat().st_mtime_ns == made
+    assert "ablation/recipe, seed 0: " in both.output and "no_votes, seed 0" in both.output
+    assert (
+        runs.run_dir("ablation/recipe", 0, tmp_path) / "metrics.json"
+    ).stat().st_mtime_ns == made
     assert "epoch 1: PublicTest" in both.output
-    short["recipe"] = replace(short["recipe"], batch=64)  # what is recorded is another recipe now
+    short["recipe"] = replace(
+        short["recipe"], batch_size=64
+    )  # what is recorded is another recipe now
     changed = CliRunner().invoke(main, words)
-    assert changed.exit_code == 1 and "begun with another batch" in changed.output
+    assert changed.exit_code == 1 and "begun with another batch_size" in changed.output

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
+from test_webapp import EIGHT, TWO, tiny_model
 from werkzeug.serving import make_server
 
 from browser import ADVICE, find_chromium
@@ -21,12 +22,18 @@ SAYS = "text => document.querySelector('#state').textContent.includes(text)"
 PAGES = ("/", "/live", "/dashboard")
 
 
-@pytest.fixture(scope="module")
-def address():
-    server = make_server("127.0.0.1", 0, create_app(), threaded=True)
+@contextmanager
+def serving(model=None):
+    server = make_server("127.0.0.1", 0, create_app(model), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address():
+    with serving() as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +103,39 @@ def test_upload_shows_the_top_three_and_a_chart(address):
         page.set_input_files("#file", photo("surprise"))  # a second one takes its place
         page.wait_for_function(NAMES, arg="surprise")
         assert page.locator(".box").count() == 1
+
+
+@pytest.mark.parametrize("task", [TWO, EIGHT], ids=lambda task: task.name)
+def test_any_task_is_shown(task, tmp_path):
+    names = list(task.classes)
+    with serving(tiny_model(tmp_path, task)) as address, browser(address) as page:
+        page.set_input_files("#file", photo("happy"))
+        page.wait_for_selector("#result:not([hidden])")
+        assert page.locator("h1").inner_text() == task.question
+        likeliest = names[:-4:-1]
+        assert page.locator("#top .name").all_inner_texts() == likeliest
+        emoji = [task.emoji[name] for name in likeliest if task.emoji]
+        assert page.locator("#top .emoji:visible").all_inner_texts() == emoji
+        assert page.locator("#chart rect").count() == len(names)
+        assert page.locator("#chart text:not(.value)").all_text_contents() == names
+        colours = page.locator("#chart rect").evaluate_all(
+            "all => all.map(e => getComputedStyle(e).fill)"
+        )
+        wanted = [f"rgb{ImageColor.getrgb(task.colour(name))}" for name in names]
+        assert colours == wanted
+        chart, words = (page.locator(one).first.bounding_box() for one in ("#chart", "#chart text"))
+        assert words["x"] >= chart["x"], "a name is cut off"
+
+        page.goto(f"{address}/dashboard")
+        page.wait_for_selector(".cell")
+        assert page.locator(".cell").count() == len(names) ** 2
+        assert page.locator("#confusion tbody th").all_inner_texts() == names
+        assert "PublicTest" in page.locator("#confusion-title").inner_text()
+        assert page.locator("#confusion .emoji:visible").count() == len(task.emoji)
+        page.locator(".cell").first.focus()
+        for key in ("ArrowDown", "ArrowRight", "ArrowUp", "ArrowUp"):  # the last leads nowhere
+            page.keyboard.press(key)
+        assert f"are classified as {names[1]}" in page.locator("#told").inner_text()
 
 
 #: Hands a picture, given as numbers, to the page as the event of a kind would.
@@ -247,8 +287,8 @@ def test_dashboard_tells_each_cell(address):
         page.locator(".cell").first.focus()
         page.keyboard.press("ArrowRight")
         assert "labelled angry" in page.locator("#told").inner_text()
-        assert "named disgust" in page.locator("#told").inner_text()
-        assert "deeper cnn" in page.locator("#ladder").inner_text()
+        assert "classified as disgust" in page.locator("#told").inner_text()
+        assert "deeper cnn" in page.locator("#leaderboard").inner_text()
         page.click("summary")
         card = page.locator("#card")
         assert card.locator("li strong").inner_text() == "Not for judging people"

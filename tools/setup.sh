@@ -19,15 +19,15 @@ if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && "$venv/bin/python" -c '' 2>/
 
 # --- an interpreter ------------------------------------------------------------------------
 version='import sys; print("%d.%d" % sys.version_info[:2])'
-fits='import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))'
+fits='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
 python=''
 seen=''
-for candidate in ${PYTHON:-"$venv/bin/python" python3.12 python3.13 python3.11 python3.10 python3 python}; do
+for candidate in ${PYTHON:-"$venv/bin/python" python3.12 python3.13 python3.11 python3 python}; do
     found=$("$candidate" -c "$version" 2>/dev/null) || continue
     seen="$seen $candidate=$found"
     if "$candidate" -c "$fits"; then python=$candidate && break; fi
 done
-[ -n "$python" ] || fail "Python 3.10 to 3.13 is needed; found:${seen:- none}." \
+[ -n "$python" ] || fail "Python 3.11 to 3.13 is needed; found:${seen:- none}." \
     "Debian, Ubuntu:  sudo apt install python3 python3-venv" \
     "macOS:           brew install python@3.12" \
     "any system:      https://www.python.org/downloads/" \

@@ -1,4 +1,4 @@
-"""Shared modules behind the notebooks: faces, rendered faces, models, recorded runs, figures, ``fer``."""
+"""Shared modules behind the notebooks: faces, models, recorded runs, figures, ``fer``."""
 
 import os
 

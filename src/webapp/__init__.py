@@ -1,6 +1,6 @@
 """The live app: upload a face, or look into the camera. In: a shipped model. Out: a Flask app.
 
-It knows ``helpers.inference``, what is recorded in ``results/``, and rendered faces to try.
+The model says which classes there are and how they look: any task of two classes or more will do.
 """
 
 import mimetypes
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask, Request
 
-from webapp import api, guard, pages
+from webapp import api, pages, security
 
 MEGABYTES = 25
 #: Names of this machine. Under another one, somebody else's page could pretend to be this app.
@@ -35,11 +35,11 @@ def create_app(
     Parameters
     ----------
     model : str or Path, optional
-        A folder in ``models/``, or anywhere; the default model if None.
+        A shipped model, or any folder that `fer export` wrote; the default model if None.
     workers : int
-        Pictures that are read at the same time.
-    waiting : int
-        So many more may wait for their turn; what comes beyond that is asked to come again.
+        Pictures that are processed at the same time.
+    queue_size : int
+        So many more may wait; what comes beyond that is asked to retry later.
     names : sequence of str, optional
         Under which names the app answers; any if None.
 
@@ -54,7 +54,7 @@ def create_app(
     app.config["TRUSTED_HOSTS"] = list(names) if names else None
     app.json.sort_keys = False
     mimetypes.add_type("text/javascript", ".js")  # some Windows machines say otherwise
-    guard.protect(app)
+    security.protect(app)
     app.register_blueprint(api.make(model, workers, queue_size), url_prefix="/api/v1")
     app.register_blueprint(pages.blueprint)
     return app

@@ -8,10 +8,11 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from helpers.inference import BadPicture, ExpressionRecognizer, TooLarge, read_picture
 from helpers.inference.recognizer import DEFAULT
-from webapp.gate import Busy, Gate
+from webapp.concurrency import Busy, ConcurrencyLimiter
 from webapp.openapi import document
+from webapp.recorded import recorded, with_defaults
 
-#: Asked of those who come when too many wait.
+#: Told to those who come when the queue is full.
 RETRY_AFTER_SECONDS = 1
 
 
@@ -19,7 +20,8 @@ def make(model: str | Path | None, workers: int, queue_size: int) -> Blueprint:
     """Make the blueprint around one model, loaded once."""
     blueprint = Blueprint("api", __name__)
     recognizer = ExpressionRecognizer(model or DEFAULT)
-    gate = blueprint.gate = Gate(workers, queue_size)
+    about = blueprint.about = with_defaults(recognizer.about)
+    limiter = blueprint.limiter = ConcurrencyLimiter(workers, queue_size)
     card = recognizer.folder / "README.md"
     blueprint.card = card.read_text(encoding="utf-8") if card.exists() else ""
 
@@ -28,14 +30,15 @@ def make(model: str | Path | None, workers: int, queue_size: int) -> Blueprint:
         _check_not_stopping()
         content = _content()
         try:
-            with gate.entered():
+            with limiter.slot():
                 start = time.perf_counter()
                 pixels = read_picture(content)
                 faces = recognizer(pixels)
                 seconds = time.perf_counter() - start
         except Busy:
             raise ServiceUnavailable(
-                "too many pictures wait already; try again in a second", retry_after=RETRY_AFTER_SECONDS
+                "too many pictures wait already; try again in a second",
+                retry_after=RETRY_AFTER_SECONDS,
             ) from None
         except TooLarge as error:
             abort(413, str(error))
@@ -51,17 +54,15 @@ def make(model: str | Path | None, workers: int, queue_size: int) -> Blueprint:
     @blueprint.get("/health")
     def health():
         _check_not_stopping()
-        return jsonify(status="ready", model=recognizer.about["name"])
+        return jsonify(status="ready", model=about["name"])
 
     @blueprint.get("/model")
     def model_():
-        return jsonify(recognizer.about | {"card": blueprint.card})
+        return jsonify(about | {"card": blueprint.card})
 
     @blueprint.get("/results")
     def results():
-        from webapp.recorded import recorded  # waits for what computes tables
-
-        return jsonify(recorded(recognizer.about))
+        return jsonify(recorded(about))
 
     @blueprint.get("/openapi.json")
     def openapi():

@@ -1,4 +1,4 @@
-"""How many may work at a time. In: requests. Out: some at work, some waiting, the rest refused."""
+"""How many requests work at a time. In: requests. Out: some work, some wait, others are refused."""
 
 import threading
 from collections.abc import Iterator
@@ -6,36 +6,48 @@ from contextlib import contextmanager
 
 
 class Busy(RuntimeError):
-    """More wait already than may wait."""
+    """The queue is full."""
 
 
-class Gate:
-    """Let so many in at a time; so many more may wait in front.
+class ConcurrencyLimiter:
+    """Let so many requests work at a time; so many more may wait.
+
+    Parameters
+    ----------
+    workers : int
+        Requests that work at the same time.
+    queue_size : int
+        Requests that may wait for a worker.
+
+    Attributes
+    ----------
+    in_flight : int
+        Requests that work or wait now.
 
     Examples
     --------
-    >>> gate = Gate(1, waiting=0)
-    >>> with gate.entered():
-    ...     gate.inside
+    >>> limiter = ConcurrencyLimiter(1, queue_size=0)
+    >>> with limiter.slot():
+    ...     limiter.in_flight
     1
     """
 
     def __init__(self, workers: int, queue_size: int):
-        self._places = threading.Semaphore(workers)
+        self._workers = threading.Semaphore(workers)
         self._most = workers + queue_size
-        self._count = threading.Lock()
-        self.inside = 0
+        self._lock = threading.Lock()
+        self.in_flight = 0
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Wait for a place, or raise `Busy` at once."""
-        with self._count:
-            if self.inside >= self._most:
+    def slot(self) -> Iterator[None]:
+        """Wait for a worker, or raise `Busy` at once."""
+        with self._lock:
+            if self.in_flight >= self._most:
                 raise Busy
-            self.inside += 1
+            self.in_flight += 1
         try:
-            with self._places:
+            with self._workers:
                 yield
         finally:
-            with self._count:
-                self.inside -= 1
+            with self._lock:
+                self.in_flight -= 1

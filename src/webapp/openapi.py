@@ -1,18 +1,30 @@
 """The API's description. In: the classes. Out: an OpenAPI 3.1 document."""
 
+from helpers.inference.recognizer import TOP
+
 
 def document(classes: tuple[str, ...], most: int) -> dict:
-    """Describe the API for programs."""
+    """Describe the API for programs.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        The model's.
+    most : int
+        Bytes of the largest picture.
+    """
+    text = {"type": "string"}
     score = {"type": "number", "minimum": 0, "maximum": 1}
     pixels = {"type": "integer"}
-    faces = {
+    box = dict.fromkeys(("left", "top", "width", "height"), pixels) | {"score": score}
+    likeliest = min(TOP, len(classes))
+    face = {
         "type": "object",
         "required": ["box", "scores", "top"],
         "properties": {
             "box": {
-                "type": "object",
-                "required": ["left", "top", "width", "height"],
-                "properties": dict.fromkeys(("left", "top", "width", "height"), pixels),
+                "description": "where the face lies, in pixels; how sure its finder is of it",
+                **_object(**box),
             },
             "scores": {
                 "type": "object",
@@ -22,14 +34,15 @@ def document(classes: tuple[str, ...], most: int) -> dict:
             },
             "top": {
                 "type": "array",
-                "minItems": 3,
-                "maxItems": 3,
+                "description": "the likeliest classes; emoji is empty for a class without one",
+                "minItems": likeliest,
+                "maxItems": likeliest,
                 "items": {
                     "type": "object",
                     "required": ["name", "emoji", "score"],
                     "properties": {
                         "name": {"enum": list(classes)},
-                        "emoji": {"type": "string"},
+                        "emoji": text,
                         "score": score,
                     },
                 },
@@ -42,7 +55,7 @@ def document(classes: tuple[str, ...], most: int) -> dict:
         "properties": {
             "width": pixels,
             "height": pixels,
-            "faces": {"type": "array", "items": faces},
+            "faces": {"type": "array", "items": face},
             "milliseconds": {"type": "number", "minimum": 0},
         },
     }
@@ -67,14 +80,14 @@ def document(classes: tuple[str, ...], most: int) -> dict:
         "info": {
             "title": "Facial expressions",
             "version": "1",
-            "description": "Finds the faces in a picture and names what they show. Stores nothing.",
+            "description": "Finds the faces in a picture and classifies them. Stores nothing.",
         },
         "servers": [{"url": "/api/v1"}],
         "paths": {
             "/predict": {
                 "post": {
                     "operationId": "predict",
-                    "summary": "Read the expressions in a picture",
+                    "summary": "Find and classify the faces in a picture",
                     "requestBody": {
                         "required": True,
                         "content": {
@@ -90,14 +103,24 @@ def document(classes: tuple[str, ...], most: int) -> dict:
             },
             "/health": _get(
                 "Is the server ready?",
-                _object(status={"const": "ready"}, model={"type": "string"}),
+                _object(status={"const": "ready"}, model=text),
                 {"503": _refusal("the server is about to stop")},
             ),
             "/model": _get(
-                "Which model reads",
-                _object(name={"type": "string"}, classes={"type": "array"}),
+                "The model: its question, its classes and how they are shown",
+                _object(
+                    name=text,
+                    task=text,
+                    question=text,
+                    classes={"const": list(classes)},
+                    emoji={"type": "object", "additionalProperties": text},
+                    colours={"type": "object", "required": list(classes)},
+                ),
             ),
-            "/results": _get("What the model reached on FER-2013", {"type": "object"}),
+            "/results": _get(
+                "Metrics, confusion matrix, leaderboard",
+                {"type": "object"},
+            ),
             "/openapi.json": _get("This document", {"type": "object"}),
         },
     }

@@ -1,4 +1,4 @@
-"""The pages, and the files they need. Bootstrap and d3 come out of installed packages."""
+"""The pages, and the files they need. Bootstrap and d3 7 come out of installed packages."""
 
 import io
 from functools import cache
@@ -9,18 +9,18 @@ import mistune
 from flask import Blueprint, Response, abort, current_app, render_template, send_file
 from markupsafe import Markup
 
-from helpers.config import EXPRESSIONS
+from helpers.faces import EXPRESSIONS
 
 blueprint = Blueprint("pages", __name__)
 
 #: Name -> (package that carries it, where, type).
 ASSETS = {
     "bootstrap.css": ("flask_bootstrap", "static/bootstrap5/css/bootstrap.min.css", "text/css"),
-    "d3.js": ("mpld3", "js/d3.v5.min.js", "text/javascript"),
+    "d3.js": ("tuna", "web/static/d3.min.js", "text/javascript"),
 }
 DAY = 86400
-#: Seven people, one for each expression.
-SAMPLES = dict(zip(EXPRESSIONS, (4, 5, 6, 7, 1, 2, 3), strict=True))
+#: Rendered faces to try: expression -> which person shows it.
+SAMPLES = dict(zip(EXPRESSIONS.classes, (4, 5, 6, 7, 1, 2, 3), strict=True))
 
 
 class _Within(mistune.HTMLRenderer):
@@ -36,7 +36,12 @@ _to_html = mistune.create_markdown(renderer=_Within(escape=True), plugins=["tabl
 
 @blueprint.app_context_processor
 def _everywhere() -> dict:
-    return {"EXPRESSIONS": EXPRESSIONS}
+    about = current_app.blueprints["api"].about
+    classes = [
+        {"name": name, "emoji": about["emoji"].get(name, ""), "colour": about["colours"][name]}
+        for name in about["classes"]
+    ]
+    return {"samples": SAMPLES, "question": about["question"], "classes": classes}
 
 
 @blueprint.get("/")

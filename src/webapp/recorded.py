@@ -1,38 +1,56 @@
-"""What is recorded about a model, for the dashboard. In: the model. Out: plain values."""
+"""What is known of a model, for the pages. In: what its ``model.json`` says. Out: plain values.
+
+A light installation has no pandas: then the table of all experiments is left out.
+"""
 
 from functools import cache
+from itertools import cycle
 
-from helpers import config, profile, runs
-from helpers.faces import DataError
+from helpers.config import EVAL_SPLITS
+from helpers.faces import EXPRESSIONS, DataError
+from helpers.faces.tasks import FALLBACK_COLOURS
+
+
+def with_defaults(about: dict) -> dict:
+    """Fill in what a ``model.json`` may lack: the question, emoji, a colour for each class."""
+    given, fallback = about.get("colours", {}), cycle(FALLBACK_COLOURS)
+    colours = {name: given.get(name, next(fallback)) for name in about["classes"]}
+    defaults = {"task": EXPRESSIONS.name, "question": "What does the face show?", "emoji": {}}
+    return defaults | about | {"colours": colours}
 
 
 def recorded(about: dict) -> dict:
-    """Give the model's confusion matrix and recalls on PrivateTest, and the ladder's table."""
-    return _recorded(about["experiment"], about["seed"])
+    """Give the model's metrics, its confusion matrix, and the leaderboard of its task.
 
-
-@cache
-def _recorded(experiment: str, seed: int) -> dict:
-    try:
-        run = runs.load(experiment, seed)
-        table = runs.table(profile.load().leaked)
-    except DataError as error:
-        return {"missing": str(error)}
-    matrix = run.confusion("PrivateTest")
-    ladder = [
-        {"experiment": name} | {column: round(float(value), 4) for column, value in row.items()}
-        for name, row in table.dropna(axis="columns").iterrows()
-    ]
+    The matrix is that of PrivateTest, or of PublicTest if the model was not reported yet.
+    """
+    confusion = about.get("confusion", {})
+    split = next((split for split in reversed(EVAL_SPLITS) if split in confusion), None)
     return {
-        "experiment": experiment,
-        "emoji": config.EMOJI,
-        "classes": list(run.classes),
-        "confusion": matrix.to_numpy().tolist(),
-        "metrics": {split: _short(run.metrics(split)) for split in runs.EVAL_SPLITS},
-        "ladder": ladder,
+        "classes": about["classes"],
+        "split": split,
+        "confusion": confusion.get(split),
+        "metrics": about.get("measured", {}),
+        "leaderboard": _leaderboard(about["task"]),
     }
 
 
-def _short(metrics: dict) -> dict:
-    names = ("faces", "accuracy", "balanced_accuracy", "macro_f1")
-    return {name: round(metrics[name], 6) for name in names}
+@cache
+def _leaderboard(task: str) -> list[dict]:
+    """Give a row for each recorded experiment of a task, in percent; None for what is not known."""
+    try:
+        from helpers.evaluation.leaderboards import leaderboard
+        from helpers.faces import description
+    except ImportError:
+        return []
+    try:
+        leaked = description.load().leaked
+    except DataError:
+        leaked = None
+    table = leaderboard(leaked, task=task).dropna(axis="columns", how="all")
+    known = table.notna()
+    return [
+        {"experiment": name}
+        | {key: round(value, 4) if known.at[name, key] else None for key, value in row.items()}
+        for name, row in table.iterrows()
+    ]

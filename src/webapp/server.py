@@ -13,7 +13,7 @@ import cv2
 import waitress
 from flask import Flask
 
-#: Threads beside the workers and those who wait: pages and refusals go past the queue.
+#: Threads beside those of the workers and the queue: pages and refusals go past the queue.
 SPARE = 8
 #: How long a stopped server finishes what is in flight, in seconds.
 PATIENCE = 10
@@ -47,14 +47,14 @@ def serve(app: Flask, host: str, port: int, threads: int, show: bool = False) ->
         clear_untrusted_proxy_headers=True,
         ident=None,
     )
-    gate = app.blueprints["api"].gate
+    limiter = app.blueprints["api"].limiter
 
     def stop(*_):
         if app.config.get("DRAINING"):
             raise SystemExit
         app.config["DRAINING"] = True
         server.accepting = False
-        threading.Thread(target=_drain, args=(server, gate), daemon=True).start()
+        threading.Thread(target=_drain, args=(server, limiter), daemon=True).start()
 
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, stop)
@@ -71,10 +71,10 @@ def _has_screen() -> bool:
     return sys.platform != "linux" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ))
 
 
-def _drain(server, gate) -> None:
-    """Wait for those inside and for answers on their way, then end the server's loop."""
+def _drain(server, limiter) -> None:
+    """Wait for the requests in flight and for answers on their way, then end the server's loop."""
     until = time.monotonic() + PATIENCE
-    while (gate.inside or _sending(server)) and time.monotonic() < until:
+    while (limiter.in_flight or _sending(server)) and time.monotonic() < until:
         time.sleep(0.05)
     _thread.interrupt_main(signal.SIGTERM)
     server.pull_trigger()  # wakes the loop

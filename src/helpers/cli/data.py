@@ -13,7 +13,7 @@ from helpers import config
 from helpers.datasets.cache import is_cached
 from helpers.datasets.check import count_differences, looks_like_fer2013
 from helpers.datasets.download import BY_HAND, fetch
-from helpers.datasets.loading import load_faces, load_source, nothing_in, data_warnings
+from helpers.datasets.loading import data_warnings, load_faces, load_source, nothing_in
 from helpers.datasets.sources import LAYOUTS, RENDERED, Source, find_sources, resolve_source
 from helpers.faces import DataError, description
 

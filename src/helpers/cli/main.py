@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
 def _missing(verb: str, error: ModuleNotFoundError) -> click.ClickException:
     return click.ClickException(
         f"`fer {verb}` needs the package {error.name}, which the light installation is without: "
-        "pip install 'facial-expressions[study,dev]', or `make setup` in the project's folder"
+        "in the project's folder, `make setup` or pip install '.[study]' adds it"
     )
 
 

@@ -99,7 +99,12 @@ def _same(path: Path) -> str:
     type=click.IntRange(1),
     help="Of a video, only every Nth frame.",
 )
-@click.option("--model", default=DEFAULT, show_default=True, help="A shipped model, or a folder that `fer export` wrote.")
+@click.option(
+    "--model",
+    default=DEFAULT,
+    show_default=True,
+    help="A shipped model, or a folder that `fer export` wrote.",
+)
 def predict(sources, form, out, every, model):
     """Read the expressions in SOURCES: pictures, folders of pictures, videos.
 
@@ -136,7 +141,7 @@ def predict(sources, form, out, every, model):
         columns = ["source", "frame", "face", *Box._fields, *recognizer.classes]
         table = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         table.writeheader()
-        table.writerows(row for one in seen for row in one.row_ids())
+        table.writerows(row for one in seen for row in one.rows())
     if not files:
         click.echo("there is no picture and no video", err=True)
     if bad:
@@ -158,7 +163,9 @@ def _files(sources, out: Path | None) -> Iterator[Path]:
                 yield path
 
 
-def _read(path: Path, frames, recognizer: ExpressionRecognizer, copies: _Copies | None) -> Iterator[Seen]:
+def _read(
+    path: Path, frames, recognizer: ExpressionRecognizer, copies: _Copies | None
+) -> Iterator[Seen]:
     """Read the frames of a source, and write an annotated copy of it if copies are wanted."""
     film = None
     for number, pixels, rate in frames:

@@ -1,17 +1,16 @@
 """``fer results``: what the recorded trainings reached."""
 
+import re
 from pathlib import Path
 
 import click
+import pandas as pd
 
 from helpers.cli import options
 from helpers.config import HOME, RESULTS
 from helpers.evaluation.leaderboards import as_markdown, leaderboard, recorded_tasks
 from helpers.faces import TASKS, DataError, description
 from helpers.system import write_text
-
-#: README's tables stand between lines like this, one for each task.
-BEGIN, END = "<!-- leaderboard {} -->", "<!-- end -->"
 
 
 @click.command()
@@ -50,13 +49,40 @@ _FORMAT = {
 }
 
 
-def with_tables(text: str, leaked, results: Path = RESULTS) -> str:
-    """Put the leaderboards between README's marks."""
-    for name in recorded_tasks(results):
-        begin = BEGIN.format(name)
-        if begin in text:
-            before, rest = text.split(begin, 1)
-            after = rest.split(END, 1)[1]
-            table = as_markdown(leaderboard(leaked, results, name))
-            text = f"{before}{begin}\n{table}\n{END}{after}"
-    return text
+def with_tables(text: str, leaked: pd.DataFrame, results: Path = RESULTS) -> str:
+    """Write README's tables anew, each between a line with its name and one that ends it."""
+
+    def table(match: re.Match) -> str:
+        kind, _, name = match[1].partition(" ")
+        if kind == "leaderboard":
+            shown = as_markdown(leaderboard(leaked, results, name))
+        elif kind == "tasks":
+            shown = _tasks()
+        else:
+            shown = _measured(results / "benchmarks" / f"{name}.csv")
+        return f"<!-- {match[1]} -->\n{shown}\n<!-- end -->"
+
+    return re.sub(
+        r"<!-- ((?:leaderboard|benchmark|tasks)[ \w]*) -->.*?<!-- end -->", table, text, flags=re.S
+    )
+
+
+def _tasks() -> str:
+    """Name each task with its question and classes, as rows of Markdown."""
+    rows = [("task", "question", "classes"), ("---",) * 3]
+    for task in TASKS.values():
+        shown = [f"{task.emoji.get(name, '')} {name}".strip() for name in task.classes]
+        rows.append((f"`{task.name}`", task.question, ", ".join(shown)))
+    return _rows(rows)
+
+
+def _measured(path: Path) -> str:
+    """Give what a benchmark recorded, as rows of Markdown."""
+    table = pd.read_csv(path, index_col=0)
+    rows = [("", *table.columns), ("---",) * (1 + len(table.columns))]
+    rows += [(name, *(f"{value:.4g}" for value in row)) for name, row in table.iterrows()]
+    return _rows(rows)
+
+
+def _rows(rows: list[tuple]) -> str:
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)

@@ -15,10 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers import config
-from helpers.faces import store
 from helpers.datasets.sources import Source
 from helpers.datasets.trees import folder_key
-from helpers.faces import DataError, Faces
+from helpers.faces import DataError, Faces, store
 
 #: Raise it when a loader changes what it returns: everything is then read again.
 VERSION = 1

@@ -39,15 +39,15 @@ def looks_like_fer2013(faces: Faces, table: bool = False) -> bool:
 def count_differences(faces: Faces) -> list[str]:
     """Return in words where the counts are not those of FER-2013; nothing if all is there."""
     found = faces.counts()
-    resolve_source = FER2013
+    known = FER2013
     if "Test" in found:
-        resolve_source = pd.DataFrame(
+        known = pd.DataFrame(
             {"Training": FER2013.Training, "Test": FER2013.PublicTest + FER2013.PrivateTest}
         )
-    found = found.reindex(index=resolve_source.index, columns=resolve_source.columns, fill_value=0)
+    found = found.reindex(index=known.index, columns=known.columns, fill_value=0)
     return [
-        f"{split} {name}: {found.loc[name, split]} instead of {resolve_source.loc[name, split]}"
-        for split in resolve_source
-        for name in resolve_source.index
-        if found.loc[name, split] != resolve_source.loc[name, split]
+        f"{split} {name}: {found.loc[name, split]} instead of {known.loc[name, split]}"
+        for split in known
+        for name in known.index
+        if found.loc[name, split] != known.loc[name, split]
     ]

@@ -11,15 +11,15 @@ LABELS = ("emotion", "label", "labels", "emotions", "y")
 USAGES = ("usage", "split", "set")
 
 
-def pick(available, resolve_source: tuple[str, ...], name: str, required: bool = True) -> str | None:
-    """Return which of the `available` columns is one of those `resolve_source`, in any spelling."""
+def pick(available, spellings: tuple[str, ...], name: str, required: bool = True) -> str | None:
+    """Return which of the `available` columns is one of those `spellings`, in any case."""
     by_name = {str(column).strip().lower(): column for column in available}
-    for column in resolve_source:
+    for column in spellings:
         if column in by_name:
             return by_name[column]
     if required:
         found = ", ".join(map(str, available)) or "nothing"
-        raise DataError(f"{name}: a column {resolve_source[0]!r} is needed, but there is {found}")
+        raise DataError(f"{name}: a column {spellings[0]!r} is needed, but there is {found}")
     return None
 
 
@@ -50,8 +50,8 @@ def read_splits(values: np.ndarray, name: str) -> np.ndarray:
     final = {"validation": "PublicTest", "Test": "PrivateTest" if has_validation else "Test"}
     for row, value in enumerate(values):
         if meant[value] is None:
-            resolve_source = ", ".join(SPLITS)
             raise DataError(
-                f"{name}, row {row + 1}: unknown usage {value!r}, it must be one of {resolve_source}"
+                f"{name}, row {row + 1}: unknown usage {value!r}, "
+                f"it must be one of {', '.join(SPLITS)}"
             )
     return np.array([final.get(meant[value], meant[value]) for value in values])

@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from helpers.config import IMAGE_SIZE, SPLITS
 from helpers.datasets.names import class_names, expression, in_order, split_name
-from helpers.faces.pictures import is_picture, to_face
 from helpers.datasets.trees import FileTree
 from helpers.faces import DataError, Faces
+from helpers.faces.pictures import is_picture, to_face
 
 log = logging.getLogger(__name__)
 

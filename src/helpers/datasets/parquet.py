@@ -2,7 +2,7 @@
 
 Columns: ``image`` (a picture file's bytes, or a record with ``bytes``), ``emotion`` or ``label``
 (0 to 6, or names), ``usage`` or ``split`` if there are splits, and FER+ votes as
-``ferplus_neutral`` and so on if there are any. Other plain columns become the truth table.
+``ferplus_neutral`` and so on if there are any. Other plain columns become attributes.
 """
 
 from pathlib import Path
@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from helpers.config import IMAGE_SIZE
 from helpers.datasets.columns import IMAGES, LABELS, USAGES, pick, read_labels, read_splits
-from helpers.faces.pictures import to_face
 from helpers.faces import DataError, Faces
+from helpers.faces.pictures import to_face
 
 _VOTES = "ferplus_"
 

@@ -15,10 +15,10 @@ from helpers.datasets.fer2013_csv import COLUMNS, header_columns
 from helpers.datasets.ferplus import FILE_NAME as VOTES
 from helpers.datasets.folders import find_pictures, knows_classes
 from helpers.datasets.names import split_name
-from helpers.faces.pictures import is_picture
 from helpers.datasets.trees import first_names, is_archive, open_tree
 from helpers.datasets.utkface import is_utkface
 from helpers.faces import DataError
+from helpers.faces.pictures import is_picture
 
 #: The word that stands for the built-in faces.
 RENDERED = "rendered"

@@ -15,9 +15,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from helpers.config import IMAGE_SIZE
-from helpers.faces.pictures import is_picture, to_face
 from helpers.datasets.trees import FileTree
 from helpers.faces import DataError, Faces
+from helpers.faces.pictures import is_picture, to_face
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def read_utkface(tree: FileTree, progress: bool = False) -> Faces:
     Returns
     -------
     Faces
-        With a truth table: age in years, sex, race as the set's authors name it, the time at which
+        With attributes: age in years, sex, race as the set's authors name it, the time at which
         the picture was collected, and the file's name.
     """
     pictures = [name for name in tree.names if is_picture(name)]
@@ -82,7 +82,9 @@ def read_utkface(tree: FileTree, progress: bool = False) -> Faces:
             "file": files,
         }
     )
-    return Faces(images, labels, CLASSES, _split(files, labels), attributes=attributes, name=tree.name)
+    return Faces(
+        images, labels, CLASSES, _split(files, labels), attributes=attributes, name=tree.name
+    )
 
 
 def _split(files: list[str], labels: np.ndarray) -> np.ndarray:

@@ -13,7 +13,8 @@ def expected_calibration_error(y_true: np.ndarray, y_prob: np.ndarray, bins: int
 
     Examples
     --------
-    >>> expected_calibration_error(np.array([0, 1]), np.array([[0.8, 0.2], [0.8, 0.2]])).__round__(2)
+    >>> y_prob = np.array([[0.8, 0.2], [0.8, 0.2]])
+    >>> round(expected_calibration_error(np.array([0, 1]), y_prob), 2)
     0.3
     """
     table = reliability_table(y_true, y_prob, bins)

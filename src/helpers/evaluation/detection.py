@@ -32,10 +32,10 @@ def match_boxes(
     overlap = intersection_over_union(truth, found)
     pairs = []
     for which in np.argsort([-box.score for box in found], kind="stable"):
-        if len(truth) and (best := overlap[:, which].argmax()) is not None:
-            if overlap[best, which] >= iou:
-                pairs.append((int(best), int(which)))
-                overlap[best] = -1  # taken
+        best = overlap[:, which].argmax() if len(truth) else None
+        if best is not None and overlap[best, which] >= iou:
+            pairs.append((int(best), int(which)))
+            overlap[best] = -1  # taken
     return pairs
 
 

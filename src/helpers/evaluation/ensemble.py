@@ -67,7 +67,9 @@ def _rows(run: runs.Run) -> pd.DataFrame:
 
 
 def _pooled(members: Sequence[runs.Run], split: str, weights: np.ndarray) -> np.ndarray:
-    logs = np.array([np.log(np.maximum(run.targets_and_probabilities(split)[1], 1e-12)) for run in members])
+    logs = np.array(
+        [np.log(np.maximum(run.targets_and_probabilities(split)[1], 1e-12)) for run in members]
+    )
     pooled = np.tensordot(weights, logs, axes=1)
     pooled = np.exp(pooled - pooled.max(axis=1, keepdims=True))
     return pooled / pooled.sum(axis=1, keepdims=True)

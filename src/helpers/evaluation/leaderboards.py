@@ -132,7 +132,7 @@ def as_markdown(table: pd.DataFrame) -> str:
     for name, row in table.iterrows():
         cells = ["–" if np.isnan(value) else f"{value:.1f} %" for value in row.iloc[1:]]
         lines.append([str(name), f"{row['seeds']:.0f}", *cells])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines).replace("| --- |", "|---|")
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _experiments(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""How good predictions are. In: ``y_true`` (labels) and ``y_prob`` (probabilities). Out: numbers."""
+"""How good predictions are. In: ``y_true`` (labels), ``y_prob`` (probabilities). Out: numbers."""
 
 import numpy as np
 import pandas as pd

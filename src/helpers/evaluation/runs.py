@@ -1,9 +1,9 @@
 """Recorded runs. In: a folder of plain files. Out: a ``Run``. No Keras.
 
 ``config.json`` says how it was made, ``history.csv`` has a row for each epoch,
-``predictions.parquet`` the probabilities for each face of PublicTest, and of PrivateTest once the run
-was reported, ``metrics.json`` what follows from them, and when the run was reported. A run that was
-made from others, without a training, has no history.
+``predictions.parquet`` the probabilities for each face of PublicTest, and of PrivateTest once the
+run was reported, ``metrics.json`` what follows from them, and when the run was reported. A run that
+was made from others, without a training, has no history.
 """
 
 from dataclasses import dataclass
@@ -66,9 +66,7 @@ class Run:
 
     def metrics(self, split: str, without: set[int] = frozenset()) -> dict:
         """Sum up the predictions for a split, perhaps without the faces of some rows."""
-        return classification_metrics(
-            *self.targets_and_probabilities(split, without), self.classes
-        )
+        return classification_metrics(*self.targets_and_probabilities(split, without), self.classes)
 
     def confusion(self, split: str) -> pd.DataFrame:
         """Count labels against predictions in a split."""

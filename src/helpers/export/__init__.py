@@ -1,4 +1,4 @@
-"""Trained models as files to use elsewhere. In: a recorded run. Out: a folder of files and a card."""
+"""Trained models as files to use elsewhere. In: a recorded run. Out: files and a card."""
 
 from helpers.export.package import export_model, verify_export
 

@@ -157,5 +157,3 @@ def _measured(folder: Path, faces: Faces) -> dict[str, dict]:
             accuracy = round(float((y_pred == faces.labels).mean()), 5)
             found[file] = {"bytes": (folder / file).stat().st_size, VALIDATION: accuracy}
     return found
-
-

@@ -15,7 +15,6 @@ import pandas as pd
 from helpers.config import EVAL_SPLITS, IMAGE_SIZE, RESULTS
 from helpers.faces import agreement, duplicates
 from helpers.faces.faces import DataError, Faces
-from helpers.faces.votes import vote_shares
 from helpers.system import write_json, write_text
 
 RECORDED = RESULTS / "fer2013"
@@ -42,7 +41,7 @@ class Description:
     mean, deviation : array of float, shape (classes, 48, 48)
         The average face of each class, and how far each pixel varies around it.
     histograms : DataFrame
-        A row for each `measure`, `group` (a class) and bin: `left`, `is_correct`, `faces`.
+        A row for each `measure`, `group` (a class) and bin: `left`, `right`, `faces`.
     identical, near : dict
         Counts of identical and nearly identical pictures.
     leaked : DataFrame

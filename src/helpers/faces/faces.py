@@ -1,7 +1,7 @@
 """The one type that every data set becomes: ``Faces``.
 
-In: arrays (pictures, labels, splits, perhaps votes and a table of attributes). Out: an immutable set of
-faces that can be narrowed down, relabelled, counted, and that shows itself in a notebook.
+In: arrays (pictures, labels, splits, perhaps votes and attributes). Out: an immutable set of faces
+that can be narrowed down, relabelled, counted, and that shows itself in a notebook.
 """
 
 import hashlib
@@ -20,7 +20,17 @@ if TYPE_CHECKING:  # recognition needs this room, but no tables
 #: Every name a split can have. "Test" is a test set that cannot be told apart into FER-2013's two.
 SPLIT_NAMES = (*SPLITS, "Test")
 
-_FIELDS = ("images", "labels", "classes", "split", "votes", "vote_names", "attributes", "row_ids", "name")
+_FIELDS = (
+    "images",
+    "labels",
+    "classes",
+    "split",
+    "votes",
+    "vote_names",
+    "attributes",
+    "row_ids",
+    "name",
+)
 _PER_FACE = ("images", "labels", "split", "votes", "attributes", "row_ids")
 
 
@@ -90,8 +100,8 @@ class Faces:
     ):
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
-            resolve_source = f"uint8 of shape (n, {IMAGE_SIZE}, {IMAGE_SIZE})"
-            raise DataError(f"images must be {resolve_source}, not {images.dtype} of {images.shape}")
+            needed = f"uint8 of shape (n, {IMAGE_SIZE}, {IMAGE_SIZE})"
+            raise DataError(f"images must be {needed}, not {images.dtype} of {images.shape}")
         self.__dict__.update(
             images=_locked(images),
             labels=_whole_numbers("labels", labels, np.int64),

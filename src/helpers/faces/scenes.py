@@ -15,7 +15,7 @@ from PIL import Image
 
 from helpers.faces.boxes import Box
 from helpers.faces.faces import SPLIT_NAMES, DataError
-from helpers.faces.pictures import read_picture
+from helpers.faces.pictures import BadPicture, read_picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ class Scenes:
                 "give one of each for every picture"
             )
         self.pictures = tuple(p if isinstance(p, bytes) else _png(p) for p in pictures)
-        self.split = np.asarray(split, dtype=str)
+        self.split = np.array(split, dtype=str)
         self.names = tuple(map(str, range(len(pictures)) if names is None else names))
         self.boxes = np.concatenate([np.empty((0, 4)), *each])
         self.picture_of = np.repeat(np.arange(len(each)), [len(some) for some in each])
@@ -88,18 +88,31 @@ class Scenes:
             raise DataError(
                 f"{len(self._attributes)} rows of attributes for {len(self.boxes)} boxes"
             )
-        flat = np.flatnonzero(~(self.boxes[:, 2:] > 0).all(axis=1) | ~np.isfinite(self.boxes).all(1))
+        flat = np.flatnonzero(
+            ~(self.boxes[:, 2:] > 0).all(axis=1) | ~np.isfinite(self.boxes).all(1)
+        )
         if len(flat):
             place = self.names[self.picture_of[flat[0]]]
-            raise DataError(f"{self.name}, {place}: a box of {self.boxes[flat[0]].tolist()} is none")
+            raise DataError(
+                f"{self.name}, {place}: a box of {self.boxes[flat[0]].tolist()} is none"
+            )
 
     def __setattr__(self, name, value):
         if "_attributes" in self.__dict__:  # the last one that the constructor sets
             raise AttributeError(f"Scenes cannot be changed: make new ones for another {name!r}")
         super().__setattr__(name, value)
 
+    def __delattr__(self, name):
+        raise AttributeError(f"Scenes cannot be changed: {name!r} stays")
+
     def __len__(self) -> int:
         return len(self.pictures)
+
+    def __reduce__(self):
+        # Through the constructor, so that a copy is as read-only as the original.
+        boxes = [self.boxes[self._rows(number)] for number in range(len(self))]
+        more = {what: getattr(self, what) for what in ("names", "attributes", "name")}
+        return _rebuild, (self.pictures, boxes, self.split, more)
 
     @property
     def attributes(self) -> "pd.DataFrame | None":
@@ -108,11 +121,20 @@ class Scenes:
 
     def picture(self, number: int) -> np.ndarray:
         """Decode a picture: RGB, uint8, shape (h, w, 3)."""
-        return read_picture(self.pictures[number])
+        try:
+            return read_picture(self.pictures[number])
+        except BadPicture as error:
+            reason = str(error).removeprefix("the picture ")
+            raise DataError(f"{self.name}, {self.names[number]} {reason}") from error
 
     def boxes_of(self, number: int) -> list[Box]:
         """Give the boxes of a picture's faces."""
-        return [Box(*box) for box in self.boxes[self.picture_of == number].tolist()]
+        return [Box(*box) for box in self.boxes[self._rows(number)].tolist()]
+
+    def _rows(self, number: int) -> slice:
+        """Say where the boxes of a picture stand among those of all."""
+        number = range(len(self))[number]  # counts negative ones from the end, refuses others
+        return slice(*np.searchsorted(self.picture_of, (number, number + 1)).tolist())
 
     @cached_property
     def faces_in_each(self) -> np.ndarray:
@@ -122,9 +144,13 @@ class Scenes:
     def take(self, which: Sequence[int]) -> "Scenes":
         """Return the pictures at the positions `which` (or where it is true), in that order."""
         which = np.asarray(which)
-        which = np.flatnonzero(which) if which.dtype == bool else which.astype(int)
-        rows = [np.flatnonzero(self.picture_of == number) for number in which]
-        order = np.concatenate([np.empty(0, int), *rows]).astype(int)
+        if which.dtype == bool:
+            if which.shape != (len(self),):
+                raise DataError(f"{len(which)} times true or false for {len(self)} pictures")
+            which = np.flatnonzero(which)
+        which = which.astype(int)
+        rows = [self._rows(number) for number in which]
+        order = np.r_[(np.empty(0, int), *rows)].astype(int)
         return Scenes(
             [self.pictures[number] for number in which],
             [self.boxes[some] for some in rows],
@@ -180,10 +206,17 @@ class Scenes:
         return scenes_as_html(self)
 
 
+def _rebuild(pictures, boxes, split, more: dict) -> Scenes:
+    return Scenes(pictures, boxes, split, **more)
+
+
 def _png(pixels: np.ndarray) -> bytes:
     """Keep an array as a picture file, without loss."""
-    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3):
-        raise DataError(f"a picture is uint8, h x w or h x w x 3, not {pixels.dtype} {pixels.shape}")
+    grey, colour = pixels.ndim == 2, pixels.ndim == 3 and pixels.shape[2] == 3
+    if pixels.dtype != np.uint8 or not (grey or colour) or not pixels.size:
+        raise DataError(
+            f"a picture is uint8, h x w or h x w x 3, not {pixels.dtype} {pixels.shape}"
+        )
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=1)
     return file.getvalue()

@@ -118,11 +118,11 @@ def _write_scenes(scenes: Scenes, folder: Path) -> None:
 
 def _read_scenes(folder: Path, about: dict) -> Scenes:
     pictures, boxes = (pd.read_parquet(folder / name) for name in (_PICTURES, _BOXES))
-    sides, picture_of = boxes.iloc[:, 1:].to_numpy(), boxes["picture"].to_numpy()
+    ends = np.cumsum(np.bincount(boxes["picture"], minlength=len(pictures)))
     attributes = folder / _ATTRIBUTES
     return Scenes(
         pictures["picture"].tolist(),
-        [sides[picture_of == number] for number in range(len(pictures))],
+        np.split(boxes.iloc[:, 1:].to_numpy(), ends)[:-1],
         pictures["split"].tolist(),
         names=pictures["name"].tolist(),
         attributes=pd.read_parquet(attributes) if attributes.exists() else None,
@@ -186,7 +186,9 @@ def _content(folder: Path) -> str:
 def _holds(folder: Path, about: dict) -> bool:
     """Return whether the folder holds these very faces, undamaged."""
     try:
-        _opened(folder, about["kind"], {"Faces": _read_faces, "Scenes": _read_scenes}[about["kind"]])
+        _opened(
+            folder, about["kind"], {"Faces": _read_faces, "Scenes": _read_scenes}[about["kind"]]
+        )
         return json.loads((folder / ABOUT).read_text(encoding="utf-8")) == about
     except (DataError, OSError):
         return False

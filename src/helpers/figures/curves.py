@@ -24,18 +24,19 @@ def learning_curves(runs: dict[str, Run]) -> Figure:
             axes.plot(history.loc[best, "epoch"], tested[best], "o", color=colour, ms=8)
     for axes, title in ((left, "loss"), (right, "accuracy, %")):
         axes.set(title=title, xlabel="epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         axes.grid(axis="y", color=GRID)
     shown, names = right.get_legend_handles_labels()
     if len(names) == 1:
         names = ["PublicTest"]
     shown += [right.plot([], [], color=MUTED, lw=1)[0], right.plot([], [], "o", color=MUTED)[0]]
-    right.legend(shown, [*names, "on Training", "chosen epoch"], fontsize=9, loc="best")
+    names += ["on Training", "chosen epoch"]
+    figure.legend(shown, names, loc="outside lower center", ncols=min(len(names), 4), fontsize=10)
     return figure
 
 
 def confusion(counts: pd.DataFrame, title: str = "") -> Figure:
-    """Draw what the faces of each class (rows) were classified as (columns), in percent of the row."""
+    """Draw what the faces of each class (rows) were classified as (columns), in % of the row."""
     share = 100 * counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
     figure, axes = new_figure(8, 4.6)
     return percent_heatmap(figure, axes, share, title or "of the faces of a class, % classified as")
@@ -44,7 +45,7 @@ def confusion(counts: pd.DataFrame, title: str = "") -> Figure:
 def picture_rows(rows: dict[str, np.ndarray], size: float = 1.1) -> Figure:
     """Draw a row of pictures for each name."""
     most = max(len(images) for images in rows.values())
-    figure, axes = new_figure(size * most + 1.2, size * len(rows), len(rows), most, use_se=False)
+    figure, axes = new_figure(size * most + 1.2, size * len(rows), len(rows), most, squeeze=False)
     for places, (name, images) in zip(axes, rows.items(), strict=True):
         for place in places[len(images) :]:
             place.axis("off")

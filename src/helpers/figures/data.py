@@ -1,5 +1,7 @@
 """Figures about data sets: what is in them, how it looks on average, how sure people are."""
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -10,7 +12,7 @@ from helpers.faces.description import BINS, Description, mean_face_difference
 from helpers.figures.style import (
     GRID,
     INK,
-    MUTED,
+    SERIES,
     SPLIT_COLOURS,
     class_colour,
     new_figure,
@@ -42,14 +44,15 @@ def class_balance(counts: pd.DataFrame) -> Figure:
         right.plot(share[split], order, "o", ms=7, color=SPLIT_COLOURS[split], label=split)
     right.set(title="share of its split, %", xlim=(0, None))
     right.grid(axis="x", color=GRID)
-    right.legend(loc="lower right", fontsize=9)
+    right.tick_params(axis="y", length=0)
+    right.legend(loc="lower right", fontsize=10)
     return figure
 
 
 def class_grid(faces: Faces, each: int = 10, seed: int = 0) -> Figure:
     """Draw a row of faces for each class, chosen at random."""
     rows = len(faces.classes)
-    figure, axes = new_figure(each * 0.95, rows * 1.0, rows, each, use_se=False)
+    figure, axes = new_figure(each * 0.95, rows * 1.0, rows, each, squeeze=False)
     random = np.random.default_rng(seed)
     for label, (name, row) in enumerate(zip(faces.classes, axes, strict=True)):
         members = np.flatnonzero(faces.labels == label)
@@ -66,7 +69,7 @@ def class_grid(faces: Faces, each: int = 10, seed: int = 0) -> Figure:
 
 def faces_in_a_row(images, titles: list[str], size: float = 1.7) -> Figure:
     """Draw a few faces beside each other, each with a title."""
-    figure, axes = new_figure(size * len(images), size + 0.4, 1, len(images), use_se=False)
+    figure, axes = new_figure(size * len(images), size + 0.4, 1, len(images), squeeze=False)
     for place, image, title in zip(axes[0], images, titles, strict=True):
         show_face(place, image, title)
     return figure
@@ -89,7 +92,11 @@ def mean_differences(descriptions: dict[str, Description], base: str = "neutral"
     first = next(iter(descriptions.values()))
     names = [name for name in first.classes if name != base]
     figure, axes = new_figure(
-        1.6 * len(names), 1.75 * len(descriptions) + 0.2, len(descriptions), len(names), use_se=False
+        1.6 * len(names),
+        1.75 * len(descriptions) + 0.2,
+        len(descriptions),
+        len(names),
+        squeeze=False,
     )
     for row, (title, description) in enumerate(descriptions.items()):
         difference = mean_face_difference(description, base)
@@ -106,7 +113,9 @@ def mean_differences(descriptions: dict[str, Description], base: str = "neutral"
 def agreement(description: Description) -> Figure:
     """Draw how many of ten observers gave the most common answer, for the faces of each class."""
     table = description.histograms.query("measure == 'agreement'")
-    share = table.pivot(index="group", columns="left", values="faces").loc[list(description.classes)]
+    share = table.pivot(index="group", columns="left", values="faces").loc[
+        list(description.classes)
+    ]
     share = (100 * share.div(share.sum(axis=1), axis=0)).sort_values(share.columns[-1])
     figure, axes = new_figure(10, 3.8)
     shades = sns.color_palette("YlGnBu", len(share.columns))
@@ -152,8 +161,9 @@ def label_by_votes(table: pd.DataFrame) -> Figure:
 def per_class_recall(table: pd.DataFrame, title: str) -> Figure:
     """Draw what share of each class is classified correctly: dots for each row of the table."""
     figure, axes = new_figure(10, 3.8)
-    shades = (INK, *sns.color_palette("flare", len(table) - 1))
-    for number, (colour, (name, row)) in enumerate(zip(shades, table.iterrows(), strict=True)):
+    for number, (colour, (name, row)) in enumerate(
+        zip(cycle(SERIES), table.iterrows(), strict=False)
+    ):
         places = np.arange(len(row)) + 0.14 * (number - (len(table) - 1) / 2)
         axes.vlines(places, 0, row, color=colour, lw=1.2, alpha=0.5)
         axes.plot(places, row, "o", color=colour, ms=8, label=name)

@@ -1,4 +1,4 @@
-"""Keeping figures. In: a drawing and a name. Out: a file, written only where it shows something new."""
+"""Keeping figures. In: a drawing and a name. Out: a file, written only where it looks different."""
 
 import io
 from pathlib import Path

@@ -31,6 +31,7 @@ def class_colour(name: str) -> str:
     known = (task.colours[name] for task in TASKS.values() if name in task.colours)
     return next(known, MUTED)
 
+
 _STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 11,

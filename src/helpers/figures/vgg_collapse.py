@@ -25,10 +25,10 @@ def vgg_collapse_curves(
     columns = min(len(panels), 3)
     rows = -(-len(panels) // columns)
     figure, axes = new_figure(
-        3.9 * columns, 2.9 * rows, rows, columns, sharex=True, sharey=True, use_se=False
+        3.9 * columns, 2.9 * rows, rows, columns, sharex=True, sharey=True, squeeze=False
     )
-    resolve_source = {name for names in panels.values() for name in names}
-    shown = curves[curves["setting"].isin(resolve_source)]
+    drawn = {name for names in panels.values() for name in names}
+    shown = curves[curves["setting"].isin(drawn)]
     lowest = 10 * np.floor(10 * min(shown["accuracy"].min(), majority))
     highest = 100 * max(shown["accuracy"].max(), majority) + 2
     last = shown["step"].max()
@@ -60,8 +60,8 @@ def vgg_collapse_layers(layers: pd.DataFrame, names: dict[str, str]) -> Figure:
     Parameters
     ----------
     layers : DataFrame
-        Of a study: `setting`, `step`, `layer`, `std_over_inputs`, `dead_fraction`; the last step is drawn, and
-        of the first setting the state before training too.
+        Of a study: `setting`, `step`, `layer`, `std_over_inputs`, `dead_fraction`; the last step is
+        drawn, and of the first setting the state before training too.
     names : dict
         Setting -> what to call it.
     """
@@ -75,7 +75,9 @@ def vgg_collapse_layers(layers: pd.DataFrame, names: dict[str, str]) -> Figure:
         rows = rows[rows["step"] == (rows["step"].max() if step is None else step)]
         places = np.arange(len(rows))
         style = {"color": colour, "lw": 2.2, "ms": 5, "ls": "--" if step == 0 else "-"}
-        left.plot(places, rows["std_over_inputs"].clip(lower=floor), marker="o", label=label, **style)
+        left.plot(
+            places, rows["std_over_inputs"].clip(lower=floor), marker="o", label=label, **style
+        )
         right.plot(places, 100 * rows["dead_fraction"], marker="o", label=label, **style)
     ticks = [name.removeprefix("block").replace("_conv", ".") for name in rows["layer"]]
     for axes in (left, right):

@@ -43,8 +43,8 @@ class HaarPass(NamedTuple):
 #: thorough one for those of 32. In pictures larger than MAX_SIDE, these pixels are larger too.
 #: `benchmarks/recognition.py` measures what both find together.
 PASSES = (HaarPass("alt2", 0.4, 1.25, 1), HaarPass("default", 0.75, 1.1, 5))
-#: How a face is searched for near where it was: its window of the picture is scaled so that the face
-#: is NEAR_WINDOWS windows of the cascade wide, and found in sizes from NARROWER to WIDER.
+#: How a face is searched for near where it was: the window around it is scaled so that the face is
+#: NEAR_WINDOWS windows of the cascade wide, and found in sizes from NARROWER to WIDER.
 NEAR_PASS, NEAR_WINDOWS, NARROWER, WIDER = HaarPass("alt2", 1.0, 1.05, 1), 1.6, 0.8, 1.25
 _OWN = threading.local()
 
@@ -64,9 +64,9 @@ def detect_haar(grey: np.ndarray) -> list[Box]:
     """
     for one in PASSES:
         scale = one.scale * min(1.0, MAX_SIDE / max(grey.shape))
-        if min(grey.shape) * scale >= CASCADE_WINDOW:
-            if found := search(grey, one._replace(scale=scale)):
-                return largest_first(found)
+        large_enough = min(grey.shape) * scale >= CASCADE_WINDOW
+        if large_enough and (found := search(grey, one._replace(scale=scale))):
+            return largest_first(found)
     return []
 
 

@@ -55,7 +55,9 @@ def augmented_examples(picture: np.ndarray, count: int = 8, seed: int = 0, **amo
     return keras.ops.convert_to_numpy(keras.ops.cast(changed, "float32"))[..., 0]
 
 
-def activation_statistics(model: keras.Model, pictures: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
+def activation_statistics(
+    model: keras.Model, pictures: np.ndarray, labels: np.ndarray
+) -> pd.DataFrame:
     """Measure what each layer hands on while some faces pass; the model stays as it is.
 
     Parameters

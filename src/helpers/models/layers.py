@@ -5,7 +5,6 @@ from keras import layers
 
 from helpers.config import IMAGE_SIZE
 
-
 #: Name of the output that every model has.
 FIRST_HEAD = "probabilities"
 

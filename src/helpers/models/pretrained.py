@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from helpers.models.layers import image_input, classifier_head
+from helpers.models.layers import classifier_head, image_input
 
 WEIGHTS = ("imagenet", "random")
 
@@ -97,7 +97,9 @@ def pretrained(
     if weights not in WEIGHTS:
         raise ValueError(f"no weights {weights!r}: there are {', '.join(WEIGHTS)}")
     builder, _, (scale, offset) = _NETWORKS[name]
-    body = builder(include_top=False, weights=None, input_shape=(image_size, image_size, 3), name="body")
+    body = builder(
+        include_top=False, weights=None, input_shape=(image_size, image_size, 3), name="body"
+    )
     if weights == "random":
         scale, offset = STANDARDISE
         _redraw(body)

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from helpers.models.layers import conv_bn_relu, image_input, classifier_head
+from helpers.models.layers import classifier_head, conv_bn_relu, image_input
 
 
 def se_resnet(

@@ -7,8 +7,8 @@ of training costs some fifty times less, and a notebook can watch hundreds of th
 import keras
 from keras import layers
 
-from helpers.models.layers import image_input, classifier_head
-from helpers.models.pretrained import STANDARDISE, IMAGENET_CAFFE, pretrained
+from helpers.models.layers import classifier_head, image_input
+from helpers.models.pretrained import IMAGENET_CAFFE, STANDARDISE, pretrained
 
 #: How wide the first block of VGG19 is.
 FULL_WIDTH = 64
@@ -51,7 +51,9 @@ def vgg19_layout(
     if weights not in WEIGHTS or pictures not in PICTURES:
         raise ValueError(f"weights is one of {[*WEIGHTS]}, pictures one of {[*PICTURES]}")
     if weights == "ImageNet" and (width != FULL_WIDTH or batch_norm):
-        raise ValueError(f"ImageNet's weights are {FULL_WIDTH} wide and know no batch normalisation")
+        raise ValueError(
+            f"ImageNet's weights are {FULL_WIDTH} wide and know no batch normalisation"
+        )
     grey, x = image_input(augmentation)
     x = layers.Rescaling(*PICTURES[pictures])(layers.Concatenate()([x, x, x]))
     for block, (depth, times) in enumerate(BLOCKS, 1):

@@ -5,7 +5,7 @@ Comes in: a canvas, a face. Goes out: the canvas, painted.
 
 import numpy as np
 
-from helpers.rendering.canvas import translate, smooth
+from helpers.rendering.canvas import smooth, translate
 from helpers.rendering.features import disc
 from helpers.rendering.surface import value_noise
 
@@ -44,7 +44,9 @@ def draw_neck(canvas, face, geometry, lit):
         for side in (-1, 1):
             ear = disc((side * 1.01 * identity.face_width, 0.18), 0.085, 0.25)
             canvas.paint(ear, 0.72 * identity.skin, 1.0, 0.015)
-            canvas.shade(disc((side * 1.03 * identity.face_width, 0.16), 0.04, 0.15), 0.35, soft=0.02)
+            canvas.shade(
+                disc((side * 1.03 * identity.face_width, 0.16), 0.04, 0.15), 0.35, soft=0.02
+            )
 
 
 def draw_glasses(canvas, face):

@@ -45,7 +45,9 @@ def person(seed: int, split: int, number: int) -> Identity:
     return draw_identity(np.random.default_rng([seed, split, number, 1]))
 
 
-def describe(seed: int, split: int, count: int, index: int) -> tuple[FaceSpec, dict, np.ndarray, int]:
+def describe(
+    seed: int, split: int, count: int, index: int
+) -> tuple[FaceSpec, dict, np.ndarray, int]:
     """One face of the set: the face, its truth, its votes, its label."""
     rng = np.random.default_rng([seed, split, index, 2])
     expression = EXPRESSIONS.classes[_plan(seed, split, count)[index]]
@@ -59,7 +61,9 @@ def describe(seed: int, split: int, count: int, index: int) -> tuple[FaceSpec, d
         second = str(rng.choice(NEIGHBOURS[expression]))
         share = float(rng.uniform(0.15, 0.45))
         face = face.with_units(blend(face.units, draw_units(rng, second, intensity), share))
-    probabilities = vote_probabilities(expression, 1.0 if expression == "neutral" else intensity, second, share)
+    probabilities = vote_probabilities(
+        expression, 1.0 if expression == "neutral" else intensity, second, share
+    )
     votes = draw_votes(rng, probabilities)
     label = EXPRESSIONS.classes.index(expression)
     if rng.random() < LABEL_NOISE:
@@ -155,9 +159,10 @@ def rendered_faces(
     Returns
     -------
     Faces
-        With the votes of ten simulated observers and a table of attributes: expression shown, action units,
-        intensity, kind of smile, person, pose, light, boxes of the features. Nobody appears in two
-        splits. Labels carry the noise of a real data set: some are one observer's opinion.
+        With the votes of ten simulated observers and a table of attributes: expression shown,
+        action units, intensity, kind of smile, person, pose, light, boxes of the features. Nobody
+        appears in two splits. Labels carry the noise of a real data set: some are what one
+        observer said.
     """
     import pandas as pd  # the app draws faces too, without tables
 

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from helpers.rendering.accessories import draw_background, draw_glasses, draw_hand, draw_neck
-from helpers.rendering.geometry import Geometry, face_geometry
 from helpers.rendering.canvas import Canvas, translate
 from helpers.rendering.face import FaceSpec
 from helpers.rendering.features import disc, draw_brows, draw_eyes, draw_mouth, draw_nose
+from helpers.rendering.geometry import Geometry, face_geometry
 from helpers.rendering.hair import draw_back_hair, draw_beard, draw_front_hair
 from helpers.rendering.photograph import apply_camera
 from helpers.rendering.surface import shading, skin

@@ -103,7 +103,9 @@ def sample_face(
     return with_bearing(rng, face, expression, intensity)
 
 
-def with_bearing(rng: np.random.Generator, face: FaceSpec, expression: str, intensity: float) -> FaceSpec:
+def with_bearing(
+    rng: np.random.Generator, face: FaceSpec, expression: str, intensity: float
+) -> FaceSpec:
     """Add what heads, eyes and hands do along with an expression.
 
     The frightened look aside and raise their hands to the mouth, the sad look down, the happy

@@ -115,7 +115,9 @@ def draw_mouth(canvas, face, geometry, lit):
     upper = np.concatenate([mouth.upper_edge, mouth.upper_seam[::-1]])
     lower = np.concatenate([mouth.lower_seam, mouth.lower_edge[::-1]])
     colour = 1 - identity.lip_tone
-    canvas.shade(translate(mouth.lower_edge[3:-3], 0, 0.045), 0.20, width=0.06, soft=0.035, lift=0.03)
+    canvas.shade(
+        translate(mouth.lower_edge[3:-3], 0, 0.045), 0.20, width=0.06, soft=0.035, lift=0.03
+    )
     canvas.shade(upper, colour + 0.14, soft=0.012, lift=0.05)
     canvas.shade(lower, colour + 0.02, soft=0.014, lift=0.05)
     shine = 0.5 * (mouth.lower_seam + mouth.lower_edge)[5:-5]
@@ -128,7 +130,9 @@ def draw_mouth(canvas, face, geometry, lit):
     else:
         canvas.shade(mouth.upper_seam, 0.6, width=0.028, soft=0.012, lift=0.05)
     for corner, side in ((mouth.upper_seam[0], -1), (mouth.upper_seam[-1], 1)):
-        canvas.shade(disc(translate(corner, side * 0.012, 0), 0.035, 0.03), 0.30, soft=0.022, lift=0.03)
+        canvas.shade(
+            disc(translate(corner, side * 0.012, 0), 0.035, 0.03), 0.30, soft=0.022, lift=0.03
+        )
 
 
 def _open_mouth(canvas, face, mouth, lit):
@@ -150,7 +154,11 @@ def _open_mouth(canvas, face, mouth, lit):
     shown -= 0.03 * units.get(27, 0) + 0.02 * units.get(26, 0)
     inner = slice(1, -1)
     up = mouth.upper_seam[inner] - [0, 0.02]
-    add(np.concatenate([up, translate(up, 0, 0.02 + min(0.15, max(0.015, shown)))[::-1]]), 0.80, 0.012)
+    add(
+        np.concatenate([up, translate(up, 0, 0.02 + min(0.15, max(0.015, shown)))[::-1]]),
+        0.80,
+        0.012,
+    )
     below = 0.09 * units.get(16, 0) + 0.03 * units.get(20, 0) + 0.02 * units.get(10, 0)
     if below > 0.02:
         low = translate(mouth.lower_seam[2:-2], 0, 0.02)

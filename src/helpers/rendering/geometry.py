@@ -1,6 +1,6 @@
-"""Anatomy: where each feature lies on a face, once its action units have moved it.
+"""Geometry: where each feature lies on a face, once its action units have moved it.
 
-Comes in: a :class:`~helpers.rendering.face.FaceSpec`. Goes out: :class:`Geometry`, curves in face units.
+Comes in: a :class:`~helpers.rendering.face.FaceSpec`. Goes out: :class:`Geometry`, in face units.
 Side -1 is the left of the picture, +1 the right.
 """
 

@@ -47,7 +47,7 @@ def vote_probabilities(
 
     Examples
     --------
-    >>> opinion("happy", 1.0).round(2).tolist()
+    >>> vote_probabilities("happy", 1.0).round(2).tolist()
     [0.0, 0.0, 0.0, 0.95, 0.0, 0.03, 0.02]
     """
     table = {name: np.array(row) / sum(row) for name, row in CONFUSIONS.items()}

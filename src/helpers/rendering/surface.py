@@ -47,7 +47,9 @@ def _nose(identity, geometry, canvas, u, v):
     top = -0.10
     along = np.clip((v - np.float32(top)) * np.float32(1 / (tip_y - top)), 0, 1)
     height = (
-        np.float32(0.26 * identity.nose_relief) * along * (np.float32(0.55) + np.float32(0.45) * along)
+        np.float32(0.26 * identity.nose_relief)
+        * along
+        * (np.float32(0.55) + np.float32(0.45) * along)
     )
     height += np.float32(0.05 * identity.nose_hump) * along * (1 - along) * 4
     # Turning the head carries the nose sideways, the more the higher it stands.
@@ -98,7 +100,9 @@ def skin(face, geometry, canvas):
     tone = np.full_like(canvas.u, identity.skin)
     rough = 0.03 + 0.03 * identity.wrinkles
     tone += np.float32(rough * identity.skin) * value_noise(identity.seed, canvas.size, 9)
-    tone += np.float32(0.6 * rough * identity.skin) * value_noise(identity.seed + 1, canvas.size, 40)
+    tone += np.float32(0.6 * rough * identity.skin) * value_noise(
+        identity.seed + 1, canvas.size, 40
+    )
     side = np.abs(canvas.u)
     # Blood shows in cheeks and nose, which a grey picture sees as a little darker.
     flush = bump(side, canvas.v, 0.58, 0.45, 0.22, 0.20)

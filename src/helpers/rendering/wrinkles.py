@@ -5,7 +5,7 @@ Comes in: a canvas, a face and its anatomy. Goes out: the canvas, with darker an
 
 import numpy as np
 
-from helpers.rendering.canvas import translate, smooth
+from helpers.rendering.canvas import smooth, translate
 
 
 def draw_wrinkles(canvas, face, geometry):
@@ -132,7 +132,12 @@ def _cheek(canvas, face, geometry, side, au):
     tip_y, half = geometry.nose_tip[1], geometry.nose_half
     smile, lift, wrinkled = au(12), au(10), au(9)
     depth = (
-        0.42 * smile + 0.33 * lift + 0.30 * wrinkled + 0.15 * au(20) + 0.20 * identity.wrinkles + 0.05
+        0.42 * smile
+        + 0.33 * lift
+        + 0.30 * wrinkled
+        + 0.15 * au(20)
+        + 0.20 * identity.wrinkles
+        + 0.05
     )
     bend = 0.07 * smile + 0.04 * lift
     fold = [

@@ -29,7 +29,7 @@ def predict(model: keras.Model, images: np.ndarray) -> list[np.ndarray]:
 
 @contextmanager
 def averaged_weights(model: keras.Model) -> Iterator[None]:
-    """Put the optimiser's moving average in place, where it keeps one; then the last step's back."""
+    """Put the optimiser's moving average in place, where it keeps one; then put all back."""
     if not model.optimizer.use_ema:
         yield
         return
@@ -199,7 +199,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._last = [keras.ops.convert_to_numpy(w) for w in self.model.trainable_variables]
 
     def on_train_end(self, logs=None):
-        """Put the last step's weights back: when it has fitted, Keras leaves the average in place."""
+        """Put the last step's weights back: Keras leaves the average in place."""
         if self._last is not None:
             _assign(self.model, self._last)
 

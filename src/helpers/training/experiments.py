@@ -160,8 +160,8 @@ PRETRAINED = {
     "densenet121": (Stage(4, 1e-3, "head"), Stage(40, 5e-4, "conv3_block1_0_bn")),
 }
 
-#: Learning rate and head for random initialisation. VGG has no normalisation: a higher rate kills its
-#: units, and each layer in its head makes it stay longer on the largest class.
+#: Learning rate and head for random initialisation. VGG has no normalisation: a higher rate kills
+#: its units, and each layer in its head makes it stay longer on the largest class.
 _SHORT_HEAD = {"units": 0, "dropout": 0.3}
 FROM_SCRATCH = {
     "vgg16": (2e-4, _SHORT_HEAD),

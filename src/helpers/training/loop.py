@@ -7,7 +7,6 @@ last epoch ended, and ends with the same history as one that was not.
 Training reads the splits to learn from and to choose on; the test set is for `report`.
 """
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -205,9 +204,7 @@ def best_model(
     return keras.models.load_model(path, compile=False)
 
 
-def load_recorded_model(
-    run: runs.Run, faces: Faces, results: Path = runs.RESULTS
-) -> keras.Model:
+def load_recorded_model(run: runs.Run, faces: Faces, results: Path = runs.RESULTS) -> keras.Model:
     """Load the model of a recorded run, and make sure that it is the one that was recorded."""
     if "made" in run.config:
         raise DataError(f"{run.name} was made from {', '.join(run.config['made']['from'])}")

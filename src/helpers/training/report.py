@@ -1,4 +1,4 @@
-"""The one step that predicts the test set. In: a recorded run, faces. Out: its record, completed."""
+"""The one step that predicts the test set. In: a recorded run, faces. Out: the record, whole."""
 
 from pathlib import Path
 

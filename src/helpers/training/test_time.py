@@ -1,4 +1,4 @@
-"""Test-time augmentation. In: a recorded run and its weights. Out: a run made from several views."""
+"""Test-time augmentation. In: a recorded run and its weights. Out: a run made from views."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 import pandas as pd
 
+from helpers.evaluation.vgg_collapse import Setting, Study
 from helpers.faces import DataError, Faces
 from helpers.models.inspection import activation_statistics, outputs
 from helpers.models.vgg import vgg19_layout
 from helpers.training.provenance import environment_info
-from helpers.evaluation.vgg_collapse import Setting, Study
 
 BATCH = 32
 #: So many faces of PublicTest measure curves, and so many of them look into the layers.
@@ -59,7 +59,9 @@ def run_settings(
         for step in _trained(model, learning, steps, seed, every):
             curves.append({"setting": setting.name, "step": step} | _measured(model, held))
             if step in (0, steps):
-                seen = activation_statistics(model, held.images[:PROBED, ..., None], held.labels[:PROBED])
+                seen = activation_statistics(
+                    model, held.images[:PROBED, ..., None], held.labels[:PROBED]
+                )
                 layers.append(seen.assign(setting=setting.name, step=step))
             if progress:
                 progress(setting.name, step)
@@ -75,7 +77,7 @@ def pretrain_body(
     width: int = 8,
     progress: Callable[[str, int], None] | None = None,
 ) -> list:
-    """Let a network learn from other faces; gives its body's weights, a start for `run_settings`."""
+    """Let a network learn from other faces; gives its body's weights, for `run_settings`."""
     keras.utils.set_random_seed(seed)
     teacher = Setting("learning", learning_rate=6e-5, weights="He", pictures="even", width=width)
     model = build(teacher, len(faces.classes))
@@ -99,7 +101,9 @@ def build(setting: Setting, classes: int, body: list | None = None) -> keras.Mod
         keras.config.set_dtype_policy(policy)
     if learned:
         if body is None:
-            raise ValueError(f"{setting.name}: a learned start needs the body that `pretrain_body` gives")
+            raise ValueError(
+                f"{setting.name}: a learned start needs the body that `pretrain_body` gives"
+            )
         for layer, values in zip(_body(model), body, strict=True):
             layer.set_weights(values)
     learns = setting.trainable_from == "all"

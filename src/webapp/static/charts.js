@@ -1,44 +1,47 @@
-// What both pages draw of a face: the likeliest three, and a bar for each expression.
-const d3 = window.d3;
-export const COLOURS = Object.fromEntries(
-  ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"].map((name) => [name, `var(--${name})`]));
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const percent = d3.format(".0%");
+// What the pages draw of a face: its likeliest classes, and a bar for each class of the model.
+const d3 = window.d3, root = document.documentElement, percent = d3.format(".0%");
+const classes = JSON.parse(document.body.dataset.classes);
+export const EMOJI = Object.fromEntries(classes.map(({name, emoji}) => [name, emoji]));
+export const COLOURS = Object.fromEntries(classes.map(({name}, i) => [name, `var(--class-${i})`]));
+export const colourOf = (name) => getComputedStyle(root).getPropertyValue(COLOURS[name].slice(4, -1));
 
-export function join(parent, tag, data) {
-  // One element for each value: what the d3 that comes with mpld3 calls by three names.
-  const old = parent.selectAll(tag.includes(".") ? `.${tag.split(".")[1]}` : tag).data(data);
-  old.exit().remove();
-  const [name, kind] = tag.split(".");
-  const fresh = old.enter().append(name);
-  if (kind) fresh.attr("class", kind);
-  return fresh.merge(old);
+const calm = matchMedia("(prefers-reduced-motion: reduce)"), dark = matchMedia("(prefers-color-scheme: dark)");
+function setColours() {
+  // The model's own, but not too pale for a white page and not too dim for a dark one.
+  classes.forEach(({colour}, i) => {
+    const shade = d3.lab(colour);
+    shade.l = dark.matches ? Math.max(shade.l, 60) : Math.min(shade.l, 75);
+    root.style.setProperty(`--class-${i}`, shade.formatHex());
+  });
 }
-
-export const scale = (domain, range) => d3.scaleLinear().domain(domain).range(range);
+dark.addEventListener("change", setColours);
+setColours();
 
 export function showTop(list, top) {
-  join(d3.select(list), "li", top).each(function (one) {
-    const line = d3.select(this);
-    if (line.select("span").empty())
-      for (const kind of ["emoji", "name", "score text-body-secondary"]) line.append("span").attr("class", kind);
-    line.select(".emoji").attr("aria-hidden", "true").text(one.emoji);
-    line.select(".name").text(one.name);
-    line.select(".score").text(percent(one.score));
+  const lines = d3.select(list).selectAll("li").data(top).join((fresh) => {
+    const line = fresh.append("li");
+    for (const kind of ["emoji", "name", "score text-body-secondary"]) line.append("span").attr("class", kind);
+    return line;
   });
+  lines.select(".emoji").attr("aria-hidden", "true").text((one) => one.emoji);
+  lines.select(".name").text((one) => one.name);
+  lines.select(".score").text((one) => percent(one.score));
 }
 
 export function showBars(place, scores, speed = 400) {
-  const names = Object.keys(scores), row = 30, left = 74, right = 44, width = 400;
-  const x = scale([0, 1], [left, width - right]);
+  const names = Object.keys(scores), row = 30, right = 44, width = 400;
   let svg = d3.select(place).select("svg");
   if (svg.empty()) {
     svg = d3.select(place).append("svg").attr("viewBox", `0 0 ${width} ${row * names.length}`).attr("role", "img");
-    const line = join(svg, "g", names).attr("transform", (_, i) => `translate(0,${i * row})`);
-    line.append("text").attr("x", left - 8).attr("y", row / 2).attr("dy", ".35em").attr("text-anchor", "end").text((name) => name);
+    const line = svg.selectAll("g").data(names).join("g").attr("transform", (_, i) => `translate(0,${i * row})`);
+    const text = line.append("text").attr("y", row / 2).attr("dy", ".35em").attr("text-anchor", "end").text((name) => name);
+    const left = 10 + d3.max(text.nodes(), (one) => one.getComputedTextLength());
+    text.attr("x", left - 8);
+    svg.attr("data-left", left);
     line.append("rect").attr("x", left).attr("y", 4).attr("height", row - 8).attr("rx", 4).attr("width", 0).attr("fill", (name) => COLOURS[name]);
     line.append("text").attr("class", "value").attr("y", row / 2).attr("dy", ".35em").attr("x", left + 6);
   }
+  const left = Number(svg.attr("data-left")), x = d3.scaleLinear([0, 1], [left, width - right]);
   const said = names.map((name) => `${name} ${percent(scores[name])}`).join(", ");
   svg.attr("aria-label", `EmoScores: ${said}`);
   const change = svg.transition().duration(calm.matches ? 0 : speed);
@@ -50,27 +53,22 @@ export function showBars(place, scores, speed = 400) {
 // Black on light colours, white on dark ones: whichever has more contrast.
 export const inkOn = (colour) => (d3.lab(colour).l > 49.4 ? "#000" : "#fff");
 
-export function label(pen, text, emoji, {left, top}, size, colour) {
-  // Name a face on a canvas; the emoji has a font of its own.
-  const width = size * 1.5, font = (family) => (pen.font = `600 ${size}px ${family}`);
+export function frame(pen, box, left, size, colour, text, emoji, line) {
+  // Draw a face's box on a canvas, and name it; the emoji has a font of its own.
+  const font = (family) => (pen.font = `600 ${size}px ${family}`), indent = size * (emoji ? 1.5 : 0.25);
+  pen.strokeStyle = pen.fillStyle = colour;
+  pen.lineWidth = line;
+  pen.strokeRect(left, box.top, box.width, box.height);
   font("sans-serif");
-  pen.fillStyle = colour;
-  pen.fillRect(left, top, pen.measureText(text).width + width + size / 2, 1.4 * size);
+  const width = pen.measureText(text).width + indent + size / 2, room = pen.canvas.width / pen.getTransform().a;
+  const top = box.top > 1.5 * size ? box.top - 1.4 * size : box.top + box.height;
+  left = Math.max(0, Math.min(left, room - width));
+  pen.fillRect(left, top, width, 1.4 * size);
   pen.fillStyle = inkOn(colour);
-  pen.fillText(text, left + width, top + 1.05 * size);
+  pen.fillText(text, left + indent, top + 1.05 * size);
   font('"Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", sans-serif');
   pen.fillText(emoji, left + size / 5, top + 1.05 * size);
 }
-
-export const frame = (pen, box, left, size, colour, text, emoji, line) => {
-  pen.strokeStyle = colour;
-  pen.lineWidth = line;
-  pen.strokeRect(left, box.top, box.width, box.height);
-  const top = box.top > 1.5 * size ? box.top - 1.4 * size : box.top + box.height;
-  label(pen, text, emoji, {left, top}, size, colour);
-};
-
-export const colourOf = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 export async function read(picture) {
   // Send a picture; give its faces, or throw an error whose message can be shown.

@@ -1,4 +1,4 @@
-import {COLOURS, colourOf, frame, join, read, scale, showBars, showTop} from "./charts.js";
+import {COLOURS, EMOJI, colourOf, frame, read, showBars, showTop} from "./charts.js";
 
 const d3 = window.d3, MINUTE = 60000;
 const at = (id) => document.getElementById(id);
@@ -113,9 +113,8 @@ function settle(face, now) {
   if (!old) return {...face, now};
   const share = 1 - Math.exp((old.now - now) / 1000);
   const scores = Object.fromEntries(Object.entries(face.scores).map(([name, score]) => [name, old.scores[name] + share * (score - old.scores[name])]));
-  const emoji = {...old.emoji, ...Object.fromEntries([...old.top, ...face.top].map((one) => [one.name, one.emoji]))};
-  const top = Object.entries(scores).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([name, score]) => ({name, emoji: emoji[name] || "", score}));
-  return {box: face.box, scores, top, emoji, now};
+  const top = Object.entries(scores).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([name, score]) => ({name, emoji: EMOJI[name], score}));
+  return {box: face.box, scores, top, now};
 }
 
 function draw(answer) {
@@ -127,17 +126,17 @@ function draw(answer) {
 
 function drawTimeline(now) {
   const width = 400, height = 130, bottom = 20, left = 34, right = 16;
-  const x = scale([now - MINUTE, now], [left, width - right]), y = scale([0, 1], [height - bottom, 6]);
+  const x = d3.scaleLinear([now - MINUTE, now], [left, width - right]), y = d3.scaleLinear([0, 1], [height - bottom, 6]);
   let svg = d3.select("#timeline").select("svg");
   if (svg.empty()) {
     svg = d3.select("#timeline").append("svg").attr("viewBox", `0 0 ${width} ${height}`).attr("role", "img");
-    svg.attr("aria-label", "Lines of the seven scores over the last minute");
+    svg.attr("aria-label", "Lines of the scores over the last minute");
     svg.append("g").attr("class", "axis").attr("transform", `translate(${left},0)`).call(d3.axisLeft(y).ticks(3, ".0%").tickSize(3));
-    const seconds = scale([-60, 0], [left, width - right]);
+    const seconds = d3.scaleLinear([-60, 0], [left, width - right]);
     svg.append("g").attr("class", "axis").attr("transform", `translate(0,${height - bottom})`).call(d3.axisBottom(seconds).ticks(6).tickFormat((s) => (s ? `${s} s` : "now")).tickSize(3));
   }
   const names = Object.keys(known[0].scores);
-  join(svg, "path.score", names).attr("fill", "none").attr("stroke-width", 2)
+  svg.selectAll("path.score").data(names).join("path").attr("class", "score").attr("fill", "none").attr("stroke-width", 2)
     .attr("stroke", (name) => COLOURS[name])
     .attr("d", (name) => d3.line().x((one) => x(one.now)).y((one) => y(one.scores[name]))(past));
 }

@@ -43,7 +43,9 @@ function show() {
 function button(face, number) {
   const button = document.createElement("button"), {box, top} = face, label = document.createElement("span"), emoji = document.createElement("b");
   button.type = "button";
-  button.className = box.top < 0.12 * seen.height ? "box high" : "box";
+  button.className = "box";
+  button.classList.toggle("high", box.top < 0.12 * seen.height);
+  button.classList.toggle("right", box.left + box.width / 2 > seen.width / 2);
   Object.assign(button.style, {
     left: `${100 * box.left / seen.width}%`, top: `${100 * box.top / seen.height}%`,
     width: `${100 * box.width / seen.width}%`, height: `${100 * box.height / seen.height}%`,

@@ -1,0 +1,102 @@
+"""The light installation: small, quick to import, and enough for recognition and the app."""
+
+import subprocess
+import sys
+import time
+from importlib import metadata
+
+import pytest
+from installation import LIMIT
+from packaging.requirements import Requirement
+from test_lock import GROUPS
+
+HEAVY = {"tensorflow", "keras", "jupyterlab", "matplotlib", "scikit-learn", "pandas", "scipy"}
+
+#: Run in a process of its own: imports of what the light installation lacks fail.
+BLOCK = """
+import sys
+
+class Blocked:
+    names = {"tensorflow", "keras", "matplotlib", "sklearn", "pandas", "scipy", "pyarrow",
+             "seaborn", "joblib", "IPython", "livelossplot", "imagehash", "onnx", "jax", "mpld3"}
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name.partition(".")[0])
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+def light_packages() -> set[str]:
+    """Names of the packages that an installation without extras brings."""
+    found, left = set(), [Requirement(line).name for line in GROUPS["light"]]
+    while left:
+        name = left.pop().lower()
+        if name in found:
+            continue
+        found.add(name)
+        needed = map(Requirement, metadata.requires(name) or [])
+        left += [r.name for r in needed if r.marker is None or r.marker.evaluate({"extra": ""})]
+    return found
+
+
+def run(body: str, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", BLOCK + body, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_nothing_heavy_comes_with_it():
+    assert not light_packages() & HEAVY
+
+
+def test_it_stays_small():
+    size = sum(
+        file.locate().stat().st_size
+        for name in light_packages()
+        for file in metadata.files(name) or []
+        if file.locate().is_file()
+    )
+    assert size / 1e6 < LIMIT - 40  # pip, and what is compiled to bytecode, come on top
+
+
+def test_recognition_is_imported_in_a_moment():
+    times = []
+    for _ in range(3):  # the machine may be busy with other tests
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "pass"], check=True)
+        bare = time.perf_counter() - start
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import helpers.inference"], check=True)
+        times.append(time.perf_counter() - start - bare)
+    assert min(times) < 0.5, times
+
+
+def test_predict_works_without_the_study(tmp_path):
+    from PIL import Image
+
+    from helpers.rendering import contact_sheet
+
+    picture = tmp_path / "rendered.png"
+    Image.fromarray(contact_sheet(["happy"], 1, photograph=False)).save(picture)
+    done = run("from helpers.cli.main import main; main()", "predict", str(picture))
+    assert done.returncode == 0 and "happy" in done.stdout, done.stderr
+
+
+def test_the_app_works_without_the_study():
+    body = (
+        "from webapp import create_app; client = create_app().test_client()\n"
+        "for path in ('/', '/live', '/dashboard', '/samples/happy.png', '/api/v1/results',\n"
+        "             '/api/v1/openapi.json', '/assets/bootstrap.css'):\n"
+        "    print(path, client.get(path).status_code)"
+    )
+    done = run(body)
+    assert done.returncode == 0, done.stderr
+    assert {line.split()[1] for line in done.stdout.splitlines()} == {"200"}, done.stdout
+
+
+@pytest.mark.parametrize("verb", ["train", "results", "data", "export"])
+def test_verbs_of_the_study_say_what_is_missing(verb):
+    done = run("from helpers.cli.main import main; main()", verb, "--help")
+    assert done.returncode == 1 and "make setup" in done.stderr
+    assert "Traceback" not in done.stderr
