@@ -1,10 +1,10 @@
 """How much wider FER-2013's frames are than the boxes that faces are found in.
 
-    python benchmarks/margin.py [--faces 1500]
+    python benchmarks/crop_scale.py [--faces 1500]
 
 Faces of PublicTest are enlarged, their edges are drawn out, and they are searched for as in any
 picture. The first table says how the frame lies around the box; the second how many of those faces
-are read rightly when they are cut out again with frames of several widths. Needs FER-2013.
+are classified correctly when they are cut out again with frames of several widths. Needs FER-2013.
 """
 
 import click
@@ -34,9 +34,8 @@ def main(count):
     faces = load_faces()
     if "PublicTest" not in faces.split:
         raise click.ClickException("this needs FER-2013: `fer data status` says what to do")
-    part = faces.in_split("PublicTest").take(
-        np.arange(min(count, (faces.split == "PublicTest").sum()))
-    )
+    part = faces.in_split("PublicTest")
+    part = part.take(np.arange(min(count, len(part))))
     pictures = [enlarged(np.asarray(face)) for face in part.images]
     found = [detect_haar(picture) for picture in tqdm(pictures)]
     once = [number for number, boxes in enumerate(found) if len(boxes) == 1]
@@ -58,9 +57,10 @@ def main(count):
         cut = [crop(pictures[number], found[number][0], frame) for number in once]
         rows[f"frame {frame:.2f}"] = np.array(cut)
     right = {
-        name: (recognizer.scores(cut).argmax(1) == labels).mean() for name, cut in rows.items()
+        name: (recognizer.predict_proba(cut).argmax(1) == labels).mean()
+        for name, cut in rows.items()
     }
-    print((100 * pd.Series(right)).round(1).to_frame("% read rightly").to_string())
+    print((100 * pd.Series(right)).round(1).to_frame("% correct").to_string())
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
 """Recognition end to end, ours and the PyPI package ``fer``'s, on the same pictures.
 
-    python benchmarks/recognition.py [--annotated FOLDER] [--frames 300]
+    python benchmarks/recognition.py [--annotated SCENES] [--frames 300]
 
 Each runs in a process of its own and says how long it takes from nothing to the first result, how
-many pictures of 640 x 480 it reads in a second, how many faces it finds and how many it makes up,
-the same for the frames of a film, its memory, and where FER-2013 is found, how much of PrivateTest
-it reads rightly and how fast. The film goes slowly across each tenth picture, twenty frames long,
-and cuts to the next.
+many pictures of 640 x 480 it reads in a second and how well it finds their faces, the same for the
+frames of a film, its memory, and where FER-2013 is found, how much of PrivateTest it classifies
+correctly and how fast. The film goes slowly across each tenth picture, twenty frames long, and cuts
+to the next.
 
-The pictures are rendered people in front of noise, or photographs: a folder with pictures and
-``annotations.json``, {picture: {"faces": [{"box": [left, top, right, bottom], "frac_inside": 1}]}}.
-A face counts as found if a box covers it by 35 % (intersection over union); faces of which less
-than 75 % is in the picture count neither way. The package is fetched into build/, its own face
-finder (Haar) and its defaults are used.
+The pictures are rendered people in front of noise, or photographs: whatever `load_scenes` reads.
+Found boxes and faces are paired one to one where they overlap by half (intersection over union).
+Faces of which less than 75 % is in the picture, as the attribute ``frac_inside`` has it, count
+neither way. The package is fetched into build/, its own face finder (Haar) and its defaults are
+used.
 """
 
 import json
@@ -27,55 +27,60 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from helpers.config import EXPRESSIONS, HOME, RESULTS
+from helpers.config import HOME, RESULTS
+from helpers.datasets import Scenes, load_faces, load_scenes
+from helpers.evaluation.detection import detection_metrics, match_boxes
+from helpers.faces import EXPRESSIONS, Box
 
 RECORD = RESULTS / "benchmarks" / "recognition.csv"
 PACKAGE = HOME / "build" / "fer_package"
 WIDTH, HEIGHT = 640, 480
+INSIDE = 0.75
 
 
-def rendered_scenes(count: int):
-    """People of known places and sizes in front of noise."""
+def rendered_scenes(count: int) -> Scenes:
+    """One or two people in front of noise in each picture."""
     from helpers.rendering import render, sample_face
 
+    pictures, boxes = [], []
     for number in range(count):
         chance = np.random.default_rng([7, number])
         noise = chance.integers(60, 200, (12, 16)).astype(np.uint8)
         scene = cv2.resize(noise, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-        known = []
+        boxes.append([])
         for left in (0, WIDTH // 2)[: chance.integers(1, 3)]:
             side = int(chance.integers(100, 310))
-            face = sample_face(chance, EXPRESSIONS[chance.integers(7)], None)
-            x, y = (
-                left + int(chance.integers(0, 320 - side)),
-                int(chance.integers(0, HEIGHT - side)),
-            )
+            face = sample_face(chance, EXPRESSIONS.classes[chance.integers(7)], None)
+            x = left + int(chance.integers(0, WIDTH // 2 - side))
+            y = int(chance.integers(0, HEIGHT - side))
             scene[y : y + side, x : x + side] = render(face, side, True)
-            known.append(([x, y, x + side, y + side], 1.0))
-        yield cv2.cvtColor(scene, cv2.COLOR_GRAY2RGB), known
+            boxes[-1].append((x, y, side, side))
+        pictures.append(scene)
+    return Scenes(pictures, boxes, ["PrivateTest"] * count, name="rendered")
 
 
-def annotated_scenes(folder: Path, count: int):
-    """Photographs, enlarged to the height of a frame."""
-    table = json.loads((folder / "annotations.json").read_text())
-    inside = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.jpg")}
-    for name in sorted(table)[:: max(1, len(table) // count)][:count]:
-        path = next(path for key, path in inside.items() if key.endswith(name))
-        photo = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
-        times = HEIGHT / photo.shape[0]
+def frames(scenes: Scenes):
+    """Put each picture into the middle of a frame, as large as it fits; edges are drawn out.
+
+    Gives the frame, its boxes, and whether each shows enough of its face to count.
+    """
+    known = scenes.attributes
+    known = {} if known is None else known
+    whole = np.asarray(known.get("frac_inside", np.ones(len(scenes.boxes)))) >= INSIDE
+    for number in range(len(scenes)):
+        photo = scenes.picture(number)
+        times = min(WIDTH / photo.shape[1], HEIGHT / photo.shape[0])
         large = cv2.resize(photo, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
-        beside = (WIDTH - large.shape[1]) // 2
-        frame = cv2.copyMakeBorder(
-            large, 0, 0, beside, WIDTH - large.shape[1] - beside, cv2.BORDER_REPLICATE
-        )
-        shift = np.array([beside, 0, beside, 0])
-        faces = table[name]["faces"]
-        yield frame, [(np.array(f["box"]) * times + shift, f["frac_inside"]) for f in faces]
+        left, top = (WIDTH - large.shape[1]) // 2, (HEIGHT - large.shape[0]) // 2
+        right, bottom = WIDTH - large.shape[1] - left, HEIGHT - large.shape[0] - top
+        frame = cv2.copyMakeBorder(large, top, bottom, left, right, cv2.BORDER_REPLICATE)
+        here = scenes.picture_of == number
+        yield frame, scenes.boxes[here] * times + (left, top, 0, 0), whole[here]
 
 
-def film(scenes):
-    """Move across each tenth scene, nearer or farther, and cut to the next; faces move along."""
-    for number, (frame, known) in enumerate(scenes[::10]):
+def film(shots: list):
+    """Move across each tenth picture, nearer or farther, and cut to the next; faces move along."""
+    for number, (frame, boxes, whole) in enumerate(shots[::10]):
         chance = np.random.default_rng([11, number])
         speed, nearer = chance.normal(0, 1.5, 2), chance.uniform(-0.004, 0.004)
         for step in range(20):
@@ -83,24 +88,18 @@ def film(scenes):
             shift = np.array([WIDTH, HEIGHT]) / 2 * (1 - scale) + speed * step
             matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
             moved = cv2.warpAffine(frame, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
-            yield moved, [(np.array(box) * scale + np.tile(shift, 2), part) for box, part in known]
-
-
-def overlap(one, other) -> float:
-    width, height = (max(0, min(one[i + 2], other[i + 2]) - max(one[i], other[i])) for i in (0, 1))
-    area = [(b[2] - b[0]) * (b[3] - b[1]) for b in (one, other)]
-    return width * height / (sum(area) - width * height)
+            yield moved, boxes * scale + (*shift, 0, 0), whole
 
 
 def ours():
     from helpers.inference import ExpressionRecognizer
 
     recognizer = ExpressionRecognizer()
-    follower = recognizer.tracking()
+    tracker = recognizer.tracking()
     return (
         lambda frame: [face.box for face in recognizer(frame)],
-        lambda frame: [face.box for face in follower(frame)],
-        lambda faces: recognizer.scores(faces).argmax(1),
+        lambda frame: [face.box for face in tracker(frame)],
+        lambda faces: recognizer.predict_proba(faces).argmax(1),
     )
 
 
@@ -111,58 +110,53 @@ def theirs():
     reader = FER()
 
     def find(frame):
-        return [one["box"] for one in reader.detect_emotions(frame[..., ::-1])]
+        return [Box(*one["box"]) for one in reader.detect_emotions(frame[..., ::-1])]
 
-    def name(faces):
+    def classify(faces):
         large = np.stack([cv2.resize(face, (64, 64)) for face in faces]).astype(np.float32)
         parts = np.array_split((large / 255 - 0.5) * 2, max(1, len(large) // 64))
         return np.concatenate([np.asarray(reader._classify_emotions(p)) for p in parts]).argmax(1)
 
-    return find, find, name
+    return find, find, classify
 
 
-def searched(find, scenes, what: str) -> dict:
-    """Time a search through scenes, and count which faces it finds."""
-    true = false = there = frames = seconds = 0
-    for frame, known in scenes:
+def searched(find, shots, what: str) -> dict:
+    """Time a search through frames, and measure which faces it finds."""
+    right = there = found = count = seconds = 0
+    for frame, boxes, whole in shots:
         start = time.perf_counter()
-        boxes = find(frame)
+        seen = find(frame)
         seconds += time.perf_counter() - start
-        frames += 1
-        corners = [(x, y, x + w, y + h) for x, y, w, h in boxes]
-        whole = [box for box, inside in known if inside >= 0.75]
-        there += len(whole)
-        true += sum(any(overlap(box, one) > 0.35 for one in corners) for box in whole)
-        false += sum(all(overlap(box, one) <= 0.35 for box, _ in known) for one in corners)
-    return {
-        f"{what} a second": frames / seconds,
-        f"{what}: faces": there,
-        f"{what}: found": true,
-        f"{what}: made up": false,
-    }
+        pairs = match_boxes(boxes, seen)
+        right += sum(whole[face] for face, _ in pairs)
+        there += whole.sum()
+        found += len(seen) - sum(not whole[face] for face, _ in pairs)
+        count += 1
+    metrics = detection_metrics(int(right), int(there), int(found))
+    said = {f"{what} a second": count / seconds, f"{what}: faces": int(there)}
+    return said | {f"{what}: {name}": value for name, value in metrics.items()}
 
 
 def work(which: str, annotated: Path | None, count: int) -> dict:
     begun = time.perf_counter()
-    find, follow, name = {"ours": ours, "fer": theirs}[which]()
+    find, track, classify = {"ours": ours, "fer": theirs}[which]()
     from skimage import data
 
     find(data.astronaut())
     said = {"first result, s": time.perf_counter() - begun}
-    scenes = list(annotated_scenes(annotated, count) if annotated else rendered_scenes(count))
-    said |= searched(find, scenes, "pictures")
-    said |= searched(follow, film(scenes), "film frames")
+    scenes = load_scenes(annotated) if annotated else rendered_scenes(count)
+    shots = list(frames(scenes.take(range(0, len(scenes), max(1, len(scenes) // count))[:count])))
+    said |= searched(find, shots, "pictures")
+    said |= searched(track, film(shots), "film frames")
     said["memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    from helpers.datasets import load_faces
-
     faces = load_faces()
     if faces.name != "rendered":
         part = faces.in_split("PrivateTest")
         pictures = np.asarray(part.images)
         start = time.perf_counter()
-        right = (name(pictures) == part.labels).mean()
+        correct = (classify(pictures) == part.labels).mean()
         said["cropped faces a second"] = len(pictures) / (time.perf_counter() - start)
-        said["PrivateTest, %"] = 100 * right
+        said["PrivateTest, %"] = 100 * correct
     return said
 
 
@@ -194,10 +188,10 @@ def main(annotated, frames, record, worker):
         rows[which] = json.loads(done.stdout.splitlines()[-1])
     table = pd.DataFrame(rows)
     table["ours / fer"] = table["ours"] / table["fer"]
-    click.echo(table.round(2).to_string())
+    click.echo(table.round(3).to_string())
     if record:
         RECORD.parent.mkdir(parents=True, exist_ok=True)
-        table.round(2).to_csv(RECORD)
+        table.round(3).to_csv(RECORD)
 
 
 if __name__ == "__main__":

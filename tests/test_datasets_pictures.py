@@ -1,4 +1,3 @@
-import io
 import logging
 import tarfile
 
@@ -7,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from layouts import few_faces, pictures, png, write, write_zip
+from layouts import encoded, few_faces, pictures, png, write, write_zip
 from PIL import Image
 
 from helpers.datasets.folders import read_folders
@@ -23,12 +22,6 @@ FACES = few_faces().replace(votes=None, vote_names=None)
 def read(path, reader=read_folders):
     with open_tree(path) as tree:
         return reader(tree)
-
-
-def encoded(array, kind="png", **options) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(array).save(file, kind, **options)
-    return file.getvalue()
 
 
 def test_a_grey_face_is_taken_as_it_is():

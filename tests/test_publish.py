@@ -186,6 +186,13 @@ def test_slides_without_content_are_dropped(tmp_path):
     assert len(soup(publish.export_deck(path, tmp_path)).select(".canvas")) == 2
 
 
+def test_figures_keep_the_width_they_are_shown_at(tmp_path):
+    drawn = code("draw()", {"image/png": plot()})
+    drawn.outputs[0].metadata = {"image/png": {"width": 800}}  # as a Drawing says: half its pixels
+    path = save(tmp_path / "a.ipynb", markdown("# A", "slide"), drawn)
+    assert soup(publish.export_page(path, tmp_path)).select_one("figure img")["width"] == "800"
+
+
 def test_figures_have_a_description(site):
     picture = soup(site / "01_looking.html").select_one("figure img")
     assert picture["alt"] == "Figure: Picture"

@@ -1,5 +1,7 @@
 """Columns of labels and splits, however they are spelled. In: arrays. Out: what Faces needs."""
 
+import hashlib
+
 import numpy as np
 
 from helpers.config import SPLITS
@@ -55,3 +57,19 @@ def read_splits(values: np.ndarray, name: str) -> np.ndarray:
                 f"it must be one of {', '.join(SPLITS)}"
             )
     return np.array([final.get(meant[value], meant[value]) for value in values])
+
+
+def draw_splits(names: list[str], groups: np.ndarray) -> np.ndarray:
+    """Draw splits for a set that has none: 10 % PublicTest, 10 % PrivateTest, the rest Training.
+
+    A hash of the name decides, in each group on its own, so that every machine draws the same ones.
+    """
+    lottery = np.array([hashlib.blake2b(n.encode(), digest_size=8).hexdigest() for n in names])
+    split = np.full(len(names), "Training", dtype="U12")
+    for group in np.unique(groups):
+        drawn = np.flatnonzero(groups == group)
+        drawn = drawn[np.argsort(lottery[drawn], kind="stable")]
+        tenth = len(drawn) // 10
+        split[drawn[:tenth]] = "PublicTest"
+        split[drawn[tenth : 2 * tenth]] = "PrivateTest"
+    return split

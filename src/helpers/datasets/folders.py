@@ -63,7 +63,7 @@ def read_folders(tree: FileTree, progress: bool = False) -> Faces:
 
     Parameters
     ----------
-    tree : Tree
+    tree : FileTree
         Where the pictures lie.
     progress : bool
         Whether to show a progress bar.

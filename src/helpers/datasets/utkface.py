@@ -1,12 +1,11 @@
 """UTKFace: faces of all ages. In: a tree of files. Out: Faces with two classes, male and female.
 
 Everything is in the file name: ``25_1_0_20170116174525125.jpg`` is a woman of 25. The set has no
-splits of its own: a hash of the file name draws 80 % Training, 10 % PublicTest and 10 % PrivateTest
-from each class, the same ones on every machine. A few files of the original are misnamed; they are
-left out with a warning, unless they are so many that this must be another set.
+splits of its own: a hash of the file name draws them from each class, the same ones on every
+machine. A few files of the original are misnamed; they are left out with a warning, unless they are
+so many that this must be another set.
 """
 
-import hashlib
 import logging
 import re
 
@@ -15,6 +14,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from helpers.config import IMAGE_SIZE
+from helpers.datasets.columns import draw_splits
 from helpers.datasets.trees import FileTree
 from helpers.faces import DataError, Faces
 from helpers.faces.pictures import is_picture, to_face
@@ -40,7 +40,7 @@ def read_utkface(tree: FileTree, progress: bool = False) -> Faces:
 
     Parameters
     ----------
-    tree : Tree
+    tree : FileTree
         Where the pictures lie.
     progress : bool
         Whether to show a progress bar.
@@ -83,17 +83,5 @@ def read_utkface(tree: FileTree, progress: bool = False) -> Faces:
         }
     )
     return Faces(
-        images, labels, CLASSES, _split(files, labels), attributes=attributes, name=tree.name
+        images, labels, CLASSES, draw_splits(files, labels), attributes=attributes, name=tree.name
     )
-
-
-def _split(files: list[str], labels: np.ndarray) -> np.ndarray:
-    lottery = np.array([hashlib.blake2b(f.encode(), digest_size=8).hexdigest() for f in files])
-    split = np.full(len(files), "Training", dtype="U12")
-    for label in range(len(CLASSES)):
-        drawn = np.flatnonzero(labels == label)
-        drawn = drawn[np.argsort(lottery[drawn], kind="stable")]
-        tenth = len(drawn) // 10
-        split[drawn[:tenth]] = "PublicTest"
-        split[drawn[tenth : 2 * tenth]] = "PrivateTest"
-    return split

@@ -62,7 +62,7 @@ class Scenes:
         attributes: "pd.DataFrame | None" = None,
         name: str = "scenes",
     ):
-        each = [np.asarray(some, float).reshape(-1, 4) for some in boxes]
+        each = [_box_array(some) for some in boxes]
         if not len(pictures) == len(each) == len(split):
             raise DataError(
                 f"{len(pictures)} pictures, boxes for {len(each)}, {len(split)} splits: "
@@ -139,7 +139,9 @@ class Scenes:
     @cached_property
     def faces_in_each(self) -> np.ndarray:
         """How many faces each picture has: int, shape (n,)."""
-        return np.bincount(self.picture_of, minlength=len(self))
+        counts = np.bincount(self.picture_of, minlength=len(self))
+        counts.flags.writeable = False
+        return counts
 
     def take(self, which: Sequence[int]) -> "Scenes":
         """Return the pictures at the positions `which` (or where it is true), in that order."""
@@ -208,6 +210,15 @@ class Scenes:
 
 def _rebuild(pictures, boxes, split, more: dict) -> Scenes:
     return Scenes(pictures, boxes, split, **more)
+
+
+def _box_array(boxes: Sequence) -> np.ndarray:
+    if not len(boxes):
+        return np.empty((0, 4))
+    array = np.asarray(boxes, float)
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise DataError(f"a box is left, top, width, height: k x 4 numbers, not {array.shape}")
+    return array
 
 
 def _png(pixels: np.ndarray) -> bytes:

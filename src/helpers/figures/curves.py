@@ -8,7 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from helpers.evaluation.runs import Run
-from helpers.figures.style import GRID, INK, MUTED, SERIES, new_figure, percent_heatmap, show_face
+from helpers.figures.style import (
+    GRID,
+    INK,
+    MUTED,
+    SERIES,
+    SPLIT_COLOURS,
+    new_figure,
+    percent_heatmap,
+    show_face,
+)
 
 
 def learning_curves(runs: dict[str, Run]) -> Figure:
@@ -56,18 +65,21 @@ def picture_rows(rows: dict[str, np.ndarray], size: float = 1.1) -> Figure:
 
 
 def accuracy_dots(table: pd.DataFrame) -> Figure:
-    """Draw each row's accuracies as dots on a line; the number is that of the last column."""
+    """Draw each row's accuracies as dots on a line; the number is that of the last column.
+
+    Columns that are named like a split have its colour.
+    """
     figure, axes = new_figure(10, 0.42 * len(table) + 1.2)
     height = np.arange(len(table))[::-1]
     axes.hlines(height, table.min(axis=1), table.max(axis=1), color="#C4C8CE", lw=2, zorder=1)
-    for colour, column in zip((MUTED, *SERIES), table.columns, strict=False):
-        axes.scatter(table[column], height, color=colour, s=70, label=column, zorder=2)
-        shown = colour
+    for colour, column in zip(cycle(SERIES[1:]), table.columns, strict=False):
+        shown = SPLIT_COLOURS.get(column, colour)
+        axes.scatter(table[column], height, color=shown, s=70, label=column, zorder=2)
     for y, (_, row) in zip(height, table.iterrows(), strict=True):
         if np.isfinite(row.iloc[-1]):
             axes.text(row.max() + 1, y, f"{row.iloc[-1]:.1f}", va="center", color=shown)
     axes.set_yticks(height, table.index)
-    axes.set(xlabel="accuracy, %", xlim=(0, 80))
+    axes.set(xlabel="accuracy, %", xlim=(0, 80), ylim=(-0.6, len(table) - 0.4))
     axes.grid(axis="x", color=GRID)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=10)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from helpers.evaluation.calibration import expected_calibration_error, reliability_table
 from helpers.figures.style import BETTER, GRID, INK, MUTED, SERIES, WORSE, new_figure
@@ -90,7 +91,7 @@ def leaderboard(accuracies: pd.Series, ours: set[str]) -> Figure:
     height = np.arange(len(accuracies))[::-1]
     colours = [SERIES[0] if name in ours else _OTHERS for name in accuracies.index]
     axes.barh(height, accuracies, 0.66, color=colours)
-    shades = [axes.barh([], [], color=shade) for shade in (SERIES[0], _OTHERS)]
+    shades = [Patch(color=shade) for shade in (SERIES[0], _OTHERS)]
     figure.legend(shades, ["this project", "published"], loc="outside upper right", ncols=2)
     for y, value in zip(height, accuracies, strict=True):
         axes.text(value + 0.6, y, f"{value:.1f}", va="center", color=INK)

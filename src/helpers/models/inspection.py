@@ -40,7 +40,7 @@ def feature_maps(model: keras.Model, picture: np.ndarray, each: int = 8) -> dict
     inside = keras.Model(model.inputs, [layer.output for layer in layers])
     made = inside.predict(picture[None, ..., None], verbose=0)
     found = {}
-    for number, maps in enumerate(made if len(layers) > 1 else [made], weights=1):
+    for number, maps in enumerate(made if len(layers) > 1 else [made], start=1):
         maps = np.maximum(maps[0].astype(np.float32), 0).transpose(2, 0, 1)
         maps = maps[np.argsort(-maps.std(axis=(1, 2)))[:each]]
         highest = np.maximum(maps.max(axis=(1, 2), keepdims=True), 1e-6)
@@ -84,10 +84,10 @@ def activation_statistics(
         rows.append(
             {
                 "layer": layer.name,
-                "strength": float(np.sqrt(np.square(values).mean())),
+                "rms": float(np.sqrt(np.square(values).mean())),
                 # Minus the first face: equal faces then give zero, not what rounding leaves.
-                "difference": float((values - values[0]).std(axis=0).mean()),
-                "dead": float((values.max(axis=(0, 1)) <= 0).mean()),
+                "std_over_inputs": float((values - values[0]).std(axis=0).mean()),
+                "dead_fraction": float((values.max(axis=(0, 1)) <= 0).mean()),
                 "gradient": gradients[layer.name],
             }
         )
@@ -109,18 +109,22 @@ def _with_kernel(model: keras.Model) -> list[keras.layers.Layer]:
     return [layer for layer in model.layers if hasattr(layer, "kernel")]
 
 
-def _gradients(model: keras.Model, pictures, labels, rate: float = 1e4) -> dict[str, float]:
+def _gradients(
+    model: keras.Model, pictures, labels, learning_rate: float = 1e4
+) -> dict[str, float]:
     """Take one plain step, see how far each kernel went, and undo it: so any backend can do it."""
     # As it is undone, the step may be long: then single precision resolves faint gradients too.
     before = model.get_weights()
     twin = keras.Model(model.inputs[0], model.outputs)  # the model keeps its own optimiser
-    twin.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy", run_eagerly=True)
+    twin.compile(
+        keras.optimizers.SGD(learning_rate), "sparse_categorical_crossentropy", run_eagerly=True
+    )
     kernels = _with_kernel(model)
     was = [layer.get_weights()[0] for layer in kernels]
     twin.train_on_batch(pictures, labels)
     went = [layer.get_weights()[0] - old for layer, old in zip(kernels, was, strict=True)]
     model.set_weights(before)
     return {
-        layer.name: float(np.linalg.norm(change.ravel())) / rate
+        layer.name: float(np.linalg.norm(change.ravel())) / learning_rate
         for layer, change in zip(kernels, went, strict=True)
     }

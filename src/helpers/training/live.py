@@ -1,5 +1,7 @@
 """Training that is watched in a notebook. In: an experiment, faces. Out: a run, and a live plot."""
 
+import logging
+
 from IPython.display import clear_output
 from livelossplot import PlotLosses
 from livelossplot.outputs import ExtremaPrinter, MatplotlibPlot
@@ -15,6 +17,9 @@ with suppress_stderr():
     import keras
 
     from helpers.training import callbacks, loop
+
+# A notebook traces one model after another, on purpose; TensorFlow would warn of it.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 _GROUPS = {"Loss": ["loss", "val_loss"], "Accuracy": ["accuracy", "val_accuracy"]}
 _NAMES = {
