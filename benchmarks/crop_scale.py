@@ -2,9 +2,9 @@
 
     python benchmarks/crop_scale.py [--faces 1500]
 
-Faces of PublicTest are enlarged, their edges are drawn out, and they are searched for as in any
-picture. The first table says how the frame lies around the box; the second how many of those faces
-are classified correctly when they are cut out again with frames of several widths. Needs FER-2013.
+Faces of PublicTest are enlarged, their edges are drawn out, and they are searched for as in any picture. The first
+table says how the frame lies around the box; the second how many of those faces are classified correctly when they are
+cut out again with frames of several widths. Needs FER-2013.
 """
 
 import click
@@ -56,10 +56,7 @@ def main(count):
     for frame in np.arange(0.8, 1.45, 0.05):
         cut = [crop(pictures[number], found[number][0], frame) for number in once]
         rows[f"frame {frame:.2f}"] = np.array(cut)
-    right = {
-        name: (recognizer.predict_proba(cut).argmax(1) == labels).mean()
-        for name, cut in rows.items()
-    }
+    right = {name: (recognizer.predict_proba(cut).argmax(1) == labels).mean() for name, cut in rows.items()}
     print((100 * pd.Series(right)).round(1).to_frame("% correct").to_string())
 
 

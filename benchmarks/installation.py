@@ -2,9 +2,9 @@
 
     python benchmarks/installation.py
 
-Makes an empty environment in a temporary folder, installs the project into it without extras (this
-asks the network for packages), prints what each package takes, classifies a picture with ``fer
-predict``, and asks ``fer serve`` for its health. Exits with an error beyond LIMIT.
+Makes an empty environment in a temporary folder, installs the project into it without extras (this asks the network for
+packages), prints what each package takes, classifies a picture with ``fer predict``, and asks ``fer serve`` for its
+health. Exits with an error beyond LIMIT.
 """
 
 import subprocess

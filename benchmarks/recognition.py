@@ -2,17 +2,15 @@
 
     python benchmarks/recognition.py [--annotated SCENES] [--frames 300]
 
-Each runs in a process of its own and says how long it takes from nothing to the first result, how
-many pictures of 640 x 480 it reads in a second and how well it finds their faces, the same for the
-frames of a film, its memory, and where FER-2013 is found, how much of PrivateTest it classifies
-correctly and how fast. The film goes slowly across each tenth picture, twenty frames long, and cuts
-to the next.
+Each runs in a process of its own and says how long it takes from nothing to the first result, how many pictures of 640
+x 480 it reads in a second and how well it finds their faces, the same for the frames of a film, its memory, and where
+FER-2013 is found, how much of PrivateTest it classifies correctly and how fast. The film goes slowly across each tenth
+picture, twenty frames long, and cuts to the next.
 
-The pictures are rendered people in front of noise, or photographs: whatever `load_scenes` reads.
-Found boxes and faces are paired one to one where they overlap by half (intersection over union).
-Faces of which less than 75 % is in the picture, as the attribute ``frac_inside`` has it, count
-neither way. The package is fetched into build/, its own face finder (Haar) and its defaults are
-used.
+The pictures are rendered people in front of noise, or photographs: whatever `load_scenes` reads. Found boxes and faces
+are paired one to one where they overlap by half (intersection over union). Faces of which less than 75 % is in the
+picture, as the attribute ``frac_inside`` has it, count neither way. The package is fetched into build/, its own face
+finder (Haar) and its defaults are used.
 """
 
 import json

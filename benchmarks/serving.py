@@ -2,9 +2,9 @@
 
     python benchmarks/serving.py [--requests 5000] [--clients 8]
 
-Starts `fer serve` on a free port and sends it one photograph of 640 x 480 with one face (the
-astronaut that scikit-image carries) from several clients, each of which waits for its answer. Then
-a burst of many more at once than may wait. Clients and server share this machine's cores.
+Starts `fer serve` on a free port and sends it one photograph of 640 x 480 with one face (the astronaut that
+scikit-image carries) from several clients, each of which waits for its answer. Then a burst of many more at once than
+may wait. Clients and server share this machine's cores.
 """
 
 import argparse
@@ -63,9 +63,7 @@ class Client(threading.Thread):
             except IndexError:
                 break
             start = time.perf_counter()
-            connection.request(
-                "POST", "/api/v1/predict", self.content, {"Content-Type": "image/jpeg"}
-            )
+            connection.request("POST", "/api/v1/predict", self.content, {"Content-Type": "image/jpeg"})
             answer = connection.getresponse()
             answer.read()
             if answer.status == 200:

@@ -2,12 +2,12 @@
 
     python benchmarks/training.py
 
-First the step itself: our ``Augment`` layer at two precisions and three sizes of batch, and the
-fastest of these with several steps an execution. Then side by side, at float32 in batches of 64: no
-augmentation, our layer, and ``ImageDataGenerator``, which most courses use, with the same amounts
-(rotation and shear by 10 degrees, brightness by 10 %, mirroring); and ours at its fastest. Building
-a model and its first execution are not counted. The variants take turns, and medians of the turns
-are shown; processor time stands beside the time on the clock, on a machine that is not idle.
+First the step itself: our ``Augment`` layer at two precisions and three sizes of batch, and the fastest of these with
+several steps an execution. Then side by side, at float32 in batches of 64: no augmentation, our layer, and
+``ImageDataGenerator``, which most courses use, with the same amounts (rotation and shear by 10 degrees, brightness by
+10 %, mirroring); and ours at its fastest. Building a model and its first execution are not counted. The variants take
+turns, and medians of the turns are shown; processor time stands beside the time on the clock, on a machine that is not
+idle.
 """
 
 import os
@@ -100,12 +100,7 @@ def make(variant: Variant):
     keras.mixed_precision.set_global_policy(variant.precision)
     augmentation = Augment(**GENTLE) if variant.pipeline == "Augment" else None
     model = build("baseline_cnn", 7, augmentation)
-    model.compile(
-        "adam",
-        "categorical_crossentropy",
-        metrics=["accuracy"],
-        steps_per_execution=variant.steps,
-    )
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"], steps_per_execution=variant.steps)
     return model
 
 
@@ -116,9 +111,7 @@ def take_turn(variant: Variant, model, pictures, targets, seconds: float) -> tup
 
     class Marks(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            marks.append(
-                ((batch + 1) * variant.batch_size, time.perf_counter(), time.process_time())
-            )
+            marks.append(((batch + 1) * variant.batch_size, time.perf_counter(), time.process_time()))
             self.model.stop_training = marks[-1][1] - marks[0][1] > seconds
 
     if variant.pipeline == "ImageDataGenerator":

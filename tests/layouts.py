@@ -21,9 +21,7 @@ COUNT = 42
 def few_faces(count: int = COUNT, seed: int = 0) -> Faces:
     """Noise with every class in every split, in FER-2013's order: Training first."""
     random = np.random.default_rng(seed)
-    split = np.repeat(
-        ["Training", "PublicTest", "PrivateTest"], [count - 2 * (count // 3)] + [count // 3] * 2
-    )
+    split = np.repeat(["Training", "PublicTest", "PrivateTest"], [count - 2 * (count // 3)] + [count // 3] * 2)
     return Faces(
         random.integers(0, 256, (count, 48, 48), dtype=np.uint8),
         np.arange(count) % 7,
@@ -63,9 +61,7 @@ def png(image: np.ndarray) -> bytes:
 def pictures(faces: Faces, telling: bool = True) -> dict[str, bytes]:
     """Files of the copy as folders: test/ mixes the two tests."""
     files = {}
-    for row, (image, label, split) in enumerate(
-        zip(faces.images, faces.labels, faces.split, strict=True)
-    ):
+    for row, (image, label, split) in enumerate(zip(faces.images, faces.labels, faces.split, strict=True)):
         folder = "train" if split == "Training" else "test"
         name = f"{split}_{row}" if telling else f"im{row:05d}"
         files[f"{folder}/{faces.classes[label]}/{name}.png"] = png(image)

@@ -4,14 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.faces import (
-    EXPRESSIONS,
-    DataError,
-    Faces,
-    agreement,
-    description,
-    duplicates,
-)
+from helpers.faces import EXPRESSIONS, DataError, Faces, agreement, description, duplicates
 from helpers.faces.tasks import FERPLUS_NAMES
 from helpers.faces.votes import relabel_by_majority
 
@@ -96,9 +89,7 @@ def test_agreement_by_class(faces):
     assert (table["all observers agree"] == 1).all()
     assert (table["entropy in bits"] == 0).all()
     seen = [list(FERPLUS_NAMES.values())[i % 7] for i in range(18)]
-    right = np.mean(
-        [EXPRESSIONS.classes[label] == name for label, name in zip(faces.labels, seen, strict=True)]
-    )
+    right = np.mean([EXPRESSIONS.classes[label] == name for label, name in zip(faces.labels, seen, strict=True)])
     assert table.loc["all", "most see the label"] == pytest.approx(right)
 
 
@@ -120,12 +111,7 @@ def test_majority_follows_the_rule_of_ferplus():
     votes[3, [happy, 0, 2, 4, 5, 6]] = 5, 1, 1, 1, 1, 1  # single voices do not count
     votes[4, 9] = 10  # not a face
     faces = Faces(
-        np.zeros((5, 48, 48), np.uint8),
-        [0] * 5,
-        EXPRESSIONS.classes,
-        ["Training"] * 5,
-        votes=votes,
-        vote_names=names,
+        np.zeros((5, 48, 48), np.uint8), [0] * 5, EXPRESSIONS.classes, ["Training"] * 5, votes=votes, vote_names=names
     )
     kept = relabel_by_majority(faces)
     assert kept.row_ids.tolist() == [0, 3]

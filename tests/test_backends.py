@@ -52,6 +52,4 @@ def test_command_trains_and_resumes(backend, source, tmp_path):
     again = train("--resume")
     assert again.history["seconds"][0] == run.history["seconds"][0]  # this one was not repeated
     assert (kept / "epoch0002.keras").exists()
-    pd.testing.assert_frame_equal(
-        again.history.drop(columns=CHANGING), run.history.drop(columns=CHANGING), rtol=1e-4
-    )
+    pd.testing.assert_frame_equal(again.history.drop(columns=CHANGING), run.history.drop(columns=CHANGING), rtol=1e-4)

@@ -9,17 +9,7 @@ import types
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from layouts import (
-    few_faces,
-    pictures,
-    png,
-    table,
-    votes_table,
-    write,
-    write_parquet,
-    write_tar,
-    write_zip,
-)
+from layouts import few_faces, pictures, png, table, votes_table, write, write_parquet, write_tar, write_zip
 
 from helpers import config
 from helpers.cli.main import main
@@ -54,26 +44,18 @@ def rendered(monkeypatch):
 
 def write_npz(faces, path):
     np.savez_compressed(
-        path,
-        images=faces.images,
-        emotion=faces.labels.astype(np.int8),
-        usage=faces.split,
-        votes=faces.votes,
+        path, images=faces.images, emotion=faces.labels.astype(np.int8), usage=faces.split, votes=faces.votes
     )
     return path
 
 
 LAYOUTS = {
     "csv": lambda folder: write({"fer2013.csv": table(FACES)}, folder),
-    "csv and votes": lambda folder: write(
-        {"fer2013.csv": table(FACES), "fer2013new.csv": votes_table(FACES)}, folder
-    ),
+    "csv and votes": lambda folder: write({"fer2013.csv": table(FACES), "fer2013new.csv": votes_table(FACES)}, folder),
     "votes elsewhere": lambda folder: write(
         {"fer2013.csv": table(FACES), "FERPlus-master/fer2013new.csv": votes_table(FACES)}, folder
     ),
-    "icml": lambda folder: write(
-        {"icml_face_data.csv": table(FACES, "emotion, Usage, pixels")}, folder
-    ),
+    "icml": lambda folder: write({"icml_face_data.csv": table(FACES, "emotion, Usage, pixels")}, folder),
     "zip of csv": lambda folder: write_zip({"fer2013.csv": table(FACES)}, folder / "archive.zip"),
     "parquet": lambda folder: write_parquet(FACES, folder / "any.parquet"),
     "npz": lambda folder: write_npz(FACES, folder / "any.npz"),
@@ -128,9 +110,7 @@ def test_bad_parquet_is_named(columns, complaint):
 
 
 @pytest.mark.parametrize("length", [0, 10, 3072, 20_000])
-@pytest.mark.parametrize(
-    "layout", ["npz", "parquet", "zip of csv", "zip of folders", "tar of folders"]
-)
+@pytest.mark.parametrize("layout", ["npz", "parquet", "zip of csv", "zip of folders", "tar of folders"])
 def test_cut_off_files_are_refused(layout, length):
     LAYOUTS[layout](config.RAW)
     (path,) = config.RAW.iterdir()
@@ -191,10 +171,7 @@ def test_a_place_that_is_not_there_is_an_error(monkeypatch):
 
 
 def test_unrelated_files_are_left_alone(rendered):
-    write(
-        {"notes.txt": b"hi", "table.csv": b"a,b\n1,2\n", "one.png": png(FACES.images[0])},
-        config.RAW,
-    )
+    write({"notes.txt": b"hi", "table.csv": b"a,b\n1,2\n", "one.png": png(FACES.images[0])}, config.RAW)
     write({"holiday/1.png": png(FACES.images[0]), "cats/1.png": png(FACES.images[0])}, config.RAW)
     write({".download-1/fer2013.csv": table(FACES)}, config.RAW)
     write_zip({"a.txt": b"hi"}, config.RAW / "a.zip")
@@ -294,22 +271,17 @@ def test_an_interrupted_reading_leaves_no_cache(monkeypatch):
 
 def test_loading_imports_no_keras():
     program = "import sys, helpers.datasets; print({'keras', 'tensorflow'} & set(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
 
 def full_size(split_names=config.SPLITS) -> Faces:
     """As many faces as FER-2013 has, all black."""
-    counts = [
-        (split, label, count) for split in FER2013 for label, count in enumerate(FER2013[split])
-    ]
+    counts = [(split, label, count) for split in FER2013 for label, count in enumerate(FER2013[split])]
     images = np.broadcast_to(np.zeros((48, 48), np.uint8), (35_887, 48, 48))
     labels = np.repeat([c[1] for c in counts], [c[2] for c in counts])
     split = np.repeat(
-        [dict(zip(config.SPLITS, split_names, strict=True))[c[0]] for c in counts],
-        [c[2] for c in counts],
+        [dict(zip(config.SPLITS, split_names, strict=True))[c[0]] for c in counts], [c[2] for c in counts]
     )
     return Faces(images, labels, EXPRESSIONS.classes, split, name="black")
 
@@ -317,9 +289,7 @@ def full_size(split_names=config.SPLITS) -> Faces:
 def test_known_counts():
     whole = full_size()
     assert FER2013.sum().tolist() == [28_709, 3_589, 3_589]
-    assert looks_like_fer2013(whole) and count_differences(whole) == [] == loading.data_warnings(
-        whole
-    )
+    assert looks_like_fer2013(whole) and count_differences(whole) == [] == loading.data_warnings(whole)
     lacking = whole.take(np.arange(1, len(whole)))
     assert count_differences(lacking) == ["Training angry: 3994 instead of 3995"]
     assert loading.data_warnings(lacking) == [

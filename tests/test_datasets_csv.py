@@ -24,9 +24,7 @@ def no_slow_path(*_):
     raise AssertionError("read line by line")
 
 
-@pytest.mark.parametrize(
-    "header", ["emotion,pixels,Usage", "emotion, Usage, pixels", "pixels,id,emotion,usage,more"]
-)
+@pytest.mark.parametrize("header", ["emotion,pixels,Usage", "emotion, Usage, pixels", "pixels,id,emotion,usage,more"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_reads_every_order_of_columns_fast(header, end, monkeypatch):
     monkeypatch.setattr(fer2013_csv, "_read_slowly", no_slow_path)
@@ -111,10 +109,7 @@ def test_counts_empty_lines_as_an_editor_does(monkeypatch):
 def reference(data: bytes):
     """Read a table as plainly as possible; return Faces, or the number of the first bad line."""
     lines = data.split(b"\n")
-    names = [
-        cell.strip().strip(b'"').strip().lower()
-        for cell in lines[0].removeprefix(b"\xef\xbb\xbf").split(b",")
-    ]
+    names = [cell.strip().strip(b'"').strip().lower() for cell in lines[0].removeprefix(b"\xef\xbb\xbf").split(b",")]
     if any(names.count(name) != 1 for name in (b"emotion", b"pixels", b"usage")):
         return 1
     images, labels, splits = [], [], []
@@ -162,9 +157,7 @@ PIECES = st.one_of(
     st.binary(max_size=4),
 )
 EDITS = st.lists(st.tuples(st.integers(0, len(SHORT)), st.integers(0, 12), PIECES), max_size=3)
-QUICK = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @QUICK

@@ -121,11 +121,7 @@ def test_validation_makes_test_the_private_one(tmp_path, caplog):
     image = png(FACES.images[0])
     names = [f"{split}/{name}/1.png" for split in ("train", "Valid", "TEST") for name in ("a", "b")]
     faces = read(write(dict.fromkeys(names, image), tmp_path))
-    assert faces.counts().to_dict("list") == {
-        "Training": [1, 1],
-        "PublicTest": [1, 1],
-        "PrivateTest": [1, 1],
-    }
+    assert faces.counts().to_dict("list") == {"Training": [1, 1], "PublicTest": [1, 1], "PrivateTest": [1, 1]}
     assert "validation is taken as PublicTest" in caplog.text
 
 
@@ -188,11 +184,7 @@ def utkface(count=40, **more) -> dict[str, bytes]:
 def test_utkface(tmp_path):
     faces = read(write(utkface(), tmp_path), read_utkface)
     assert faces.classes == ("male", "female")
-    assert faces.counts().to_dict("list") == {
-        "Training": [16, 16],
-        "PublicTest": [2, 2],
-        "PrivateTest": [2, 2],
-    }
+    assert faces.counts().to_dict("list") == {"Training": [16, 16], "PublicTest": [2, 2], "PrivateTest": [2, 2]}
     number = faces.images[:, 0, 0].astype(int)  # the picture knows which it is
     attributes = faces.attributes
     assert (attributes.age == number % 90 + 1).all()

@@ -51,10 +51,7 @@ def line(number: int, old: bytes, new: bytes) -> bytes:
         (line(5, b"png,", b"png,99"), "line 5: neutral is '99"),
         (line(5, b"png,", b"png,,"), "line 5: 12 columns are needed, not 13"),
         (TABLE[:-8], "line 22: 12 columns are needed"),
-        (
-            line(8, b"Training", b"PublicTest"),
-            "row 7: its usage is 'PublicTest', but that row of fer",
-        ),
+        (line(8, b"Training", b"PublicTest"), "row 7: its usage is 'PublicTest', but that row of fer"),
         (TABLE.rsplit(b"\r\n", 2)[0], "20 rows of votes for 21 faces"),
     ],
 )
@@ -65,9 +62,7 @@ def test_says_what_is_wrong_and_where(votes_file, data, complaint):
     assert complaint in str(raised.value)
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, len(TABLE)), st.integers(0, 30), st.binary(max_size=3))
 def test_random_edits_change_only_what_they_touch(votes_file, place, length, piece):
     data = TABLE[:place] + piece + TABLE[place + length :]

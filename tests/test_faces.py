@@ -53,9 +53,7 @@ def test_a_read_only_array_is_not_copied():
     assert make(2, images=images).images is images
 
 
-@pytest.mark.parametrize(
-    "duplicate", [copy.copy, copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))]
-)
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))])
 def test_copies_are_equal_and_as_immutable(duplicate):
     faces = make()
     twin = duplicate(faces)
@@ -200,9 +198,7 @@ def test_wrong_input_is_named(changes, complaint):
 
 def test_shows_itself():
     faces = make(name="<odd>")
-    assert repr(faces) == (
-        "Faces('<odd>': 60 faces, 3 classes, votes, attributes; Training 30, PublicTest 30)"
-    )
+    assert repr(faces) == ("Faces('<odd>': 60 faces, 3 classes, votes, attributes; Training 30, PublicTest 30)")
     shown = faces._repr_html_()
     assert shown.count("data:image/png;base64,") == 3
     assert "<odd>" not in shown and "&lt;odd&gt;" in shown

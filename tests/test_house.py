@@ -115,11 +115,7 @@ def test_every_room_is_on_the_plan():
 
 def test_only_models_and_what_trains_them_wait_for_keras():
     found = {p for p in modules() if "keras" in {name.split(".")[0] for name in imported(p)}}
-    assert {room_of(path) for path in found - {HELPERS / "cli" / "options.py"}} <= {
-        "models",
-        "training",
-        "export",
-    }
+    assert {room_of(path) for path in found - {HELPERS / "cli" / "options.py"}} <= {"models", "training", "export"}
 
 
 def test_training_code_does_not_name_the_test_set():
@@ -141,9 +137,7 @@ def test_no_backend_is_called_by_name():
 
 def test_only_config_builds_paths_of_the_project():
     guilty = [
-        path.name
-        for path in modules()
-        if path.name != "config.py" and "__file__" in path.read_text(encoding="utf-8")
+        path.name for path in modules() if path.name != "config.py" and "__file__" in path.read_text(encoding="utf-8")
     ]
     assert not guilty
 

@@ -70,8 +70,7 @@ def assert_same(weights, others):
 
 
 @pytest.mark.parametrize(
-    ("name", "place"),
-    [("vgg16", "file"), ("vgg16", "folder"), ("vgg16", "cache"), ("densenet121", "folder")],
+    ("name", "place"), [("vgg16", "file"), ("vgg16", "folder"), ("vgg16", "cache"), ("densenet121", "folder")]
 )
 def test_weights_arrive_in_the_model(name, place, files, tmp_path, monkeypatch):
     folder, values = files

@@ -95,13 +95,7 @@ def test_scores_of_cropped_faces(recognizer):
 
 @pytest.mark.parametrize(
     ("form", "options"),
-    [
-        ("PNG", {}),
-        ("JPEG", {"quality": 95}),
-        ("WEBP", {"lossless": True}),
-        ("BMP", {}),
-        ("TIFF", {}),
-    ],
+    [("PNG", {}), ("JPEG", {"quality": 95}), ("WEBP", {"lossless": True}), ("BMP", {}), ("TIFF", {})],
 )
 def test_formats_are_read(form, options):
     pixels = np.tile(np.arange(0, 240, 10, np.uint8)[:, None, None], (1, 30, 3))
@@ -196,17 +190,6 @@ def test_a_model_that_is_not_there():
 
 def test_recognition_needs_no_keras_and_starts_at_once():
     code = "import sys, helpers.inference; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", f"import json; {code}"], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", f"import json; {code}"], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
-    assert not loaded & {
-        "keras",
-        "tensorflow",
-        "torch",
-        "jax",
-        "matplotlib",
-        "sklearn",
-        "pandas",
-        "scipy",
-    }
+    assert not loaded & {"keras", "tensorflow", "torch", "jax", "matplotlib", "sklearn", "pandas", "scipy"}

@@ -100,10 +100,7 @@ def test_open_mouth_is_dark_and_teeth_are_bright():
     wide = render(face.with_units({25: 1, 27: 1}), 96)[mouth]
     assert (wide < 60).mean() > 0.3
     smile = face.with_units({6: 0.8, 12: 1, 25: 1})
-    assert (
-        render(smile, 96)[regions(smile, 96)["mouth"]].max()
-        > render(face, 96)[regions(face, 96)["mouth"]].max()
-    )
+    assert render(smile, 96)[regions(smile, 96)["mouth"]].max() > render(face, 96)[regions(face, 96)["mouth"]].max()
 
 
 def test_regions_lie_where_faces_have_them():
@@ -184,9 +181,7 @@ def test_an_unguarded_script_may_draw_in_parallel(tmp_path):
         "print(len(catalogue._draw_all(0, (3, 1, 0), False)[0]))\n",
         encoding="utf-8",
     )
-    done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, env=os.environ, check=True
-    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, env=os.environ, check=True)
     assert done.stdout.split() == ["once", "4"]
 
 
@@ -223,8 +218,7 @@ def test_observers_doubt_what_is_weak_and_agree_on_smiles():
 def test_golden_faces():
     """The same pixels on every machine: two dozen of 2,304 may differ by a grey level."""
     means = [
-        render(sample_face(np.random.default_rng(i), name, 1.0)).mean()
-        for i, name in enumerate(EXPRESSIONS.classes)
+        render(sample_face(np.random.default_rng(i), name, 1.0)).mean() for i, name in enumerate(EXPRESSIONS.classes)
     ]
     np.testing.assert_allclose(means, GOLDEN, atol=0.01)
 

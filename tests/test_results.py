@@ -139,9 +139,9 @@ def test_shipped_models_say_what_their_runs_say():
             accuracy = run.metrics(split)["accuracy"]
             assert about["measured"][split]["accuracy"] == pytest.approx(accuracy, abs=1e-6)
             assert about["confusion"][split] == run.confusion(split).to_numpy().tolist()
-        assert f"**{run.metrics('PrivateTest')['accuracy']:.1%}**" in (
-            path.parent / "README.md"
-        ).read_text(encoding="utf-8")
+        assert f"**{run.metrics('PrivateTest')['accuracy']:.1%}**" in (path.parent / "README.md").read_text(
+            encoding="utf-8"
+        )
 
 
 def test_published_says_what_was_measured_here():

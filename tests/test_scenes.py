@@ -54,9 +54,7 @@ def test_the_callers_arrays_stay_the_callers():
     assert scenes.boxes_of(0) == [Box(1, 2, 3, 4)] and scenes.picture(0).max() == 0
 
 
-@pytest.mark.parametrize(
-    "duplicate", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
-)
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
 def test_copies_are_equal_and_as_immutable(duplicate):
     twin = duplicate(make(name="mine"))
     assert twin.equals(make()) and twin.name == "mine"
@@ -227,11 +225,7 @@ def test_every_layout_gives_equal_scenes(layout, tmp_path):
     about = found.attributes[found.picture_of == at]
     assert about.age.tolist()[0] == 3 and about.marks.iloc[0].tolist() == [3, 0.5]
     assert about.age.isna().tolist() == [False, True]
-    assert found.counts().to_dict("list") == {
-        "Training": [16, 8, 8],
-        "PublicTest": [2, 1, 1],
-        "PrivateTest": [2, 1, 1],
-    }
+    assert found.counts().to_dict("list") == {"Training": [16, 8, 8], "PublicTest": [2, 1, 1], "PrivateTest": [2, 1, 1]}
     assert found.equals(load_scenes(LAYOUTS["folder"](annotated(), tmp_path / "again")))
     assert load_scenes(store.save(found, tmp_path / "stored")).equals(found)
 

@@ -54,9 +54,7 @@ def test_no_python_at_all(clone):
 
 
 def test_no_venv_module(clone):
-    bare = fake_python(
-        clone, 'case "$2" in *ensurepip*) exit 1;; *exit*) exit 0;; *) echo 3.12;; esac'
-    )
+    bare = fake_python(clone, 'case "$2" in *ensurepip*) exit 1;; *exit*) exit 0;; *) echo 3.12;; esac')
     done = set_up(clone, PYTHON=str(bare))
     assert done.returncode != 0 and "no 'venv' module" in done.stderr
     assert "python3-venv" in done.stderr

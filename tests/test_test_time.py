@@ -28,9 +28,7 @@ TINY = replace(
     batch_size=32,
     ema_momentum=0.5,
 )
-PLAIN = replace(
-    TINY, name="plain", model="deeper_cnn", options={"filters": (4, 8)}, heads=(Head(),)
-)
+PLAIN = replace(TINY, name="plain", model="deeper_cnn", options={"filters": (4, 8)}, heads=(Head(),))
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +82,7 @@ def test_a_report_is_asked_for_and_counted(faces, place, trained):
         geometric_ensemble([fresh, trained[0]], "two", place, report=True)
     once = report(fresh, faces, place)
     assert once.splits == ("PublicTest", "PrivateTest") and len(once.reported) == 1
-    (y_prob,) = loop.predict(
-        loop.best_model("fresh", 0, place), faces.in_split("PrivateTest").images
-    )
+    (y_prob,) = loop.predict(loop.best_model("fresh", 0, place), faces.in_split("PrivateTest").images)
     assert once.targets_and_probabilities("PrivateTest")[1] == pytest.approx(y_prob, abs=1e-5)
     twice = report(once, faces, place)
     assert len(twice.reported) == 2 and twice.predictions.equals(once.predictions)

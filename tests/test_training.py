@@ -31,11 +31,7 @@ from helpers.training.targets import head_targets  # noqa: E402
 
 #: Dropout, augmentation, mixup, a schedule: everything that chance or time decides.
 TINY = replace(
-    EXPERIMENTS["deeper_cnn"],
-    stages=(Stage(3, 1e-3),),
-    options={"filters": (4, 8)},
-    batch_size=32,
-    mixup_alpha=0.2,
+    EXPERIMENTS["deeper_cnn"], stages=(Stage(3, 1e-3),), options={"filters": (4, 8)}, batch_size=32, mixup_alpha=0.2
 )
 
 
@@ -113,10 +109,7 @@ def test_averaged_weights_are_kept_beside_those_that_go_on(faces, tmp_path):
     trained(faces, tmp_path, one)
     kept = runs.checkpoint_dir("averaged", 0, tmp_path / "results")
     best, last = (keras.models.load_model(kept / f"{name}.keras") for name in ("best", "epoch0001"))
-    apart = [
-        np.abs(np.subtract(a, b)).max()
-        for a, b in zip(best.get_weights(), last.get_weights(), strict=True)
-    ]
+    apart = [np.abs(np.subtract(a, b)).max() for a, b in zip(best.get_weights(), last.get_weights(), strict=True)]
     assert max(apart) > 1e-4
     assert len(best.outputs) == 2 and len(only_head(best).outputs) == 1
 
@@ -159,8 +152,7 @@ def test_resuming_without_weights_is_refused_and_leaves_the_record(faces, tmp_pa
 
 def test_each_folder_of_results_has_weights_of_its_own(tmp_path):
     here, there, ours = (
-        runs.checkpoint_dir("deeper_cnn", 0, place)
-        for place in (tmp_path / "here", tmp_path / "there", runs.RESULTS)
+        runs.checkpoint_dir("deeper_cnn", 0, place) for place in (tmp_path / "here", tmp_path / "there", runs.RESULTS)
     )
     assert here.is_relative_to(tmp_path / "here") and there.is_relative_to(tmp_path / "there")
     assert ours == CHECKPOINTS / "expressions" / "deeper_cnn" / "seed0"
@@ -383,9 +375,7 @@ def test_missing_imagenet_weights_are_never_replaced_silently(tmp_path, monkeypa
 
 
 def test_imagenet_weights_are_found_where_the_user_says(tmp_path, monkeypatch):
-    body = keras.applications.DenseNet121(
-        include_top=False, weights=None, input_shape=(48, 48, 3), name="body"
-    )
+    body = keras.applications.DenseNet121(include_top=False, weights=None, input_shape=(48, 48, 3), name="body")
     path = tmp_path / "densenet121_weights_tf_dim_ordering_tf_kernels_notop.weights.h5"
     body.save_weights(path)
     path = path.rename(tmp_path / "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5")
@@ -416,12 +406,8 @@ def test_ablation_goes_on_where_it_stopped(faces, tmp_path, monkeypatch):
     both = CliRunner().invoke(main, words)
     assert both.exit_code == 0, both.output
     assert "ablation/recipe, seed 0: " in both.output and "no_votes, seed 0" in both.output
-    assert (
-        runs.run_dir("ablation/recipe", 0, tmp_path) / "metrics.json"
-    ).stat().st_mtime_ns == made
+    assert (runs.run_dir("ablation/recipe", 0, tmp_path) / "metrics.json").stat().st_mtime_ns == made
     assert "epoch 1: PublicTest" in both.output
-    short["recipe"] = replace(
-        short["recipe"], batch_size=64
-    )  # what is recorded is another recipe now
+    short["recipe"] = replace(short["recipe"], batch_size=64)  # what is recorded is another recipe now
     changed = CliRunner().invoke(main, words)
     assert changed.exit_code == 1 and "begun with another batch_size" in changed.output

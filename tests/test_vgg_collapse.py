@@ -44,16 +44,10 @@ def test_probe_counts_units_made_dead_by_hand(faces):
     assert len(seen) == 17
     assert alive.loc["block2_conv1", "dead_fraction"] == 0
     assert seen.loc["block2_conv1", "dead_fraction"] == 2 / 8
-    assert (
-        seen.loc["block2_conv1", "std_over_inputs"] < alive.loc["block2_conv1", "std_over_inputs"]
-    )
+    assert seen.loc["block2_conv1", "std_over_inputs"] < alive.loc["block2_conv1", "std_over_inputs"]
     layer.set_weights([np.zeros_like(kernel), np.full_like(offset, -1)])
     blocked = activation_statistics(model, pictures, labels).set_index("layer")
-    assert blocked.loc["block2_conv1", ["dead_fraction", "rms", "std_over_inputs"]].tolist() == [
-        1,
-        0,
-        0,
-    ]
+    assert blocked.loc["block2_conv1", ["dead_fraction", "rms", "std_over_inputs"]].tolist() == [1, 0, 0]
     assert blocked.loc[:"block2_conv1", "gradient"].eq(0).all()  # nothing gets past a dead layer
     assert alive.loc[:"block2_conv1", "gradient"].gt(0).all()
     layer.set_weights(before[4:6])
@@ -88,9 +82,7 @@ def test_as_found_names_one_class(study):
     assert end["most_predicted"] == 1
     assert end["std_over_inputs"] < 1e-3
     assert end["accuracy"] <= study.made["majority"]
-    before, after = (
-        study.layers[study.layers["step"] == step]["dead_fraction"].mean() for step in (0, 12)
-    )
+    before, after = (study.layers[study.layers["step"] == step]["dead_fraction"].mean() for step in (0, 12))
     assert after > before
 
 
@@ -133,9 +125,7 @@ def test_recorded_study_is_whole_and_draws():
     names = [setting["name"] for setting in recorded.made["settings"]]
     assert list(recorded.summary().index) == names
     drawn = figures.vgg_collapse_curves(
-        recorded.curves,
-        {"learning rate": {name: name for name in names[:3]}},
-        recorded.made["majority"],
+        recorded.curves, {"learning rate": {name: name for name in names[:3]}}, recorded.made["majority"]
     )
     assert len(drawn.axes) == 1
     assert len(figures.vgg_collapse_layers(recorded.layers, {n: n for n in names[:2]}).axes) == 2

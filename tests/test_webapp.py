@@ -122,10 +122,7 @@ def test_any_task_will_do(task, tmp_path):
     assert 0 <= found["box"]["score"] <= 1
 
     described = client.get("/api/v1/openapi.json").json["paths"]
-    for path, verb, answer in (
-        ("/predict", "post", body),
-        ("/model", "get", client.get("/api/v1/model").json),
-    ):
+    for path, verb, answer in (("/predict", "post", body), ("/model", "get", client.get("/api/v1/model").json)):
         content = described[path][verb]["responses"]["200"]["content"]
         jsonschema.validate(answer, content["application/json"]["schema"])
     assert task.question in client.get("/").text
@@ -138,9 +135,7 @@ def test_any_task_will_do(task, tmp_path):
 def test_a_model_may_say_little_of_itself(tmp_path):
     folder = tiny_model(tmp_path, TWO)
     whole = json.loads((folder / "model.json").read_text())
-    write_json(
-        folder / "model.json", {key: whole[key] for key in ("name", "classes", "temperature")}
-    )
+    write_json(folder / "model.json", {key: whole[key] for key in ("name", "classes", "temperature")})
     client = create_app(folder).test_client()
     assert predict(client, face()).json["faces"][0]["top"][0]["name"] == "not happy"
     assert len(set(client.get("/api/v1/model").json["colours"].values())) == 2
@@ -218,9 +213,7 @@ def test_another_sites_page_is_refused(client):
     assert own.status_code == 200
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/live", "/dashboard", "/nothing", "/api/v1/health", "/api/v1/nothing"]
-)
+@pytest.mark.parametrize("path", ["/", "/live", "/dashboard", "/nothing", "/api/v1/health", "/api/v1/nothing"])
 def test_every_answer_is_guarded(client, path):
     answer = client.get(path)
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
@@ -233,12 +226,7 @@ def test_assets_come_from_installed_packages_and_nothing_else_is_given(client):
     for name, (_, _, kind) in ASSETS.items():
         answer = client.get(f"/assets/{name}")
         assert answer.status_code == 200 and answer.mimetype == kind and len(answer.data) > 100_000
-    for path in (
-        "/assets/../api.py",
-        "/assets/%2e%2e/api.py",
-        "/samples/x.png",
-        "/static/../api.py",
-    ):
+    for path in ("/assets/../api.py", "/assets/%2e%2e/api.py", "/samples/x.png", "/static/../api.py"):
         assert client.get(path).status_code == 404
 
 
@@ -374,9 +362,7 @@ def test_server_starts_soon_answers_and_finishes_what_is_in_flight(running):
     assert fetch(f"{running.address}/api/v1/health")["status"] == "ready"
     large = encoded(Image.open(io.BytesIO(face())).resize((4500, 4500)), "PNG")
     said = []
-    sender = threading.Thread(
-        target=lambda: said.append(fetch(f"{running.address}/api/v1/predict", large))
-    )
+    sender = threading.Thread(target=lambda: said.append(fetch(f"{running.address}/api/v1/predict", large)))
     sender.start()
     time.sleep(1)  # it has been sent, and takes about a second to read
     running.send_signal(signal.SIGTERM)

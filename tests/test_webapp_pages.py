@@ -118,9 +118,7 @@ def test_any_task_is_shown(task, tmp_path):
         assert page.locator("#top .emoji:visible").all_inner_texts() == emoji
         assert page.locator("#chart rect").count() == len(names)
         assert page.locator("#chart text:not(.value)").all_text_contents() == names
-        colours = page.locator("#chart rect").evaluate_all(
-            "all => all.map(e => getComputedStyle(e).fill)"
-        )
+        colours = page.locator("#chart rect").evaluate_all("all => all.map(e => getComputedStyle(e).fill)")
         wanted = [f"rgb{ImageColor.getrgb(task.colour(name))}" for name in names]
         assert colours == wanted
         chart, words = (page.locator(one).first.bounding_box() for one in ("#chart", "#chart text"))
@@ -185,9 +183,7 @@ def test_no_face_and_no_picture_are_friendly(address):
 
 def test_several_faces_are_chosen_by_their_boxes(address):
     pair = contact_sheet(["happy", "surprise"], 1, photograph=False)
-    pair = np.pad(
-        np.hstack([pair[:192], np.full((192, 60), 128, np.uint8), pair[192:]]), 40, "edge"
-    )
+    pair = np.pad(np.hstack([pair[:192], np.full((192, 60), 128, np.uint8), pair[192:]]), 40, "edge")
     file = io.BytesIO()
     Image.fromarray(pair).save(file, "PNG")
     with browser(address) as page:

@@ -52,9 +52,7 @@ def read_json(path: Path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def parallel_map(
-    function: Callable, items: Iterable, jobs: int = 2, progress: Callable | None = None
-) -> list:
+def parallel_map(function: Callable, items: Iterable, jobs: int = 2, progress: Callable | None = None) -> list:
     """Apply a function to each item, in `jobs` processes, and give the results in order.
 
     Parameters
@@ -83,8 +81,7 @@ def parallel_map(
 def suppress_stderr() -> Iterator[None]:
     """Hold back what native code writes to the error stream; show it if an error is raised.
 
-    TensorFlow says at every start which processor and graphics card it found, past all of Python's
-    ways to silence it.
+    TensorFlow says at every start which processor and graphics card it found, past all of Python's ways to silence it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()

@@ -25,10 +25,7 @@ class InMemory(Request):
 
 
 def create_app(
-    model: str | Path | None = None,
-    workers: int = 2,
-    queue_size: int = 14,
-    names: Sequence[str] | None = OWN_NAMES,
+    model: str | Path | None = None, workers: int = 2, queue_size: int = 14, names: Sequence[str] | None = OWN_NAMES
 ) -> Flask:
     """Make the app, with its model loaded.
 

@@ -37,8 +37,7 @@ def make(model: str | Path | None, workers: int, queue_size: int) -> Blueprint:
                 seconds = time.perf_counter() - start
         except Busy:
             raise ServiceUnavailable(
-                "too many pictures wait already; try again in a second",
-                retry_after=RETRY_AFTER_SECONDS,
+                "too many pictures wait already; try again in a second", retry_after=RETRY_AFTER_SECONDS
             ) from None
         except TooLarge as error:
             abort(413, str(error))
@@ -82,10 +81,7 @@ def _content() -> bytes:
         if "picture" not in request.files:
             abort(400, "no file in the form's field 'picture'")
         content = request.files["picture"].read()
-    elif request.mimetype.startswith("image/") or request.mimetype in (
-        "application/octet-stream",
-        "",
-    ):
+    elif request.mimetype.startswith("image/") or request.mimetype in ("application/octet-stream", ""):
         content = request.get_data(cache=False)
     else:
         abort(415, "send a form with a file 'picture', or the picture itself as image/...")

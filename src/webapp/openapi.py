@@ -22,10 +22,7 @@ def document(classes: tuple[str, ...], most: int) -> dict:
         "type": "object",
         "required": ["box", "scores", "top"],
         "properties": {
-            "box": {
-                "description": "where the face lies, in pixels; how sure its finder is of it",
-                **_object(**box),
-            },
+            "box": {"description": "where the face lies, in pixels; how sure its finder is of it", **_object(**box)},
             "scores": {
                 "type": "object",
                 "description": "EmoScores; together they make 1",
@@ -40,11 +37,7 @@ def document(classes: tuple[str, ...], most: int) -> dict:
                 "items": {
                     "type": "object",
                     "required": ["name", "emoji", "score"],
-                    "properties": {
-                        "name": {"enum": list(classes)},
-                        "emoji": text,
-                        "score": score,
-                    },
+                    "properties": {"name": {"enum": list(classes)}, "emoji": text, "score": score},
                 },
             },
         },
@@ -117,10 +110,7 @@ def document(classes: tuple[str, ...], most: int) -> dict:
                     colours={"type": "object", "required": list(classes)},
                 ),
             ),
-            "/results": _get(
-                "Metrics, confusion matrix, leaderboard",
-                {"type": "object"},
-            ),
+            "/results": _get("Metrics, confusion matrix, leaderboard", {"type": "object"}),
             "/openapi.json": _get("This document", {"type": "object"}),
         },
     }

@@ -50,7 +50,6 @@ def _leaderboard(task: str) -> list[dict]:
     table = leaderboard(leaked, task=task).dropna(axis="columns", how="all")
     known = table.notna()
     return [
-        {"experiment": name}
-        | {key: round(value, 4) if known.at[name, key] else None for key, value in row.items()}
+        {"experiment": name} | {key: round(value, 4) if known.at[name, key] else None for key, value in row.items()}
         for name, row in table.iterrows()
     ]

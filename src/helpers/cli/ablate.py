@@ -20,9 +20,8 @@ from helpers.training.experiments import ABLATION
 def ablate(names, seeds, source, precision, results):
     """Train the flagship's recipe, narrower and shorter, with one thing changed at a time.
 
-    All variants, or those of the NAMEs only; measured on PublicTest alone. What is recorded already
-    is left as it is, and what was interrupted goes on, so the same command again finishes what is
-    missing.
+    All variants, or those of the NAMEs only; measured on PublicTest alone. What is recorded already is left as it is,
+    and what was interrupted goes on, so the same command again finishes what is missing.
     """
     with suppress_stderr():
         from helpers.training import loop, provenance

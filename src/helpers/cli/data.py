@@ -31,8 +31,8 @@ def data() -> None:
 def status(source: str | None, as_json: bool, quick: bool) -> None:
     """Say what data is there and what would be loaded.
 
-    SOURCE is a file or a folder; without it, what FER_DATA names, or else data/raw/. Every data set
-    is opened, to see whether it is complete: some seconds the first time, none after that.
+    SOURCE is a file or a folder; without it, what FER_DATA names, or else data/raw/. Every data set is opened, to see
+    whether it is complete: some seconds the first time, none after that.
     """
     try:
         place = resolve_source(source)
@@ -86,8 +86,8 @@ def _exit(found: list["Finding"]) -> None:
 def get(dest: Path, layout: str) -> None:
     """Fetch FER-2013 from Kaggle and check it.
 
-    Nothing is left behind if that fails. FER-2013 shows people who were not asked; it is for
-    research, not for publishing again.
+    Nothing is left behind if that fails. FER-2013 shows people who were not asked; it is for research, not for
+    publishing again.
     """
     try:
         path = fetch(dest, layout)
@@ -113,10 +113,7 @@ def describe(source: str | None, out: Path, check: bool) -> None:
     try:
         faces = load_faces(source)
         if faces.name == "rendered" and out == description.RECORDED and not check:
-            raise DataError(
-                "these are the rendered faces, not FER-2013: name its file, or another folder "
-                "with --out"
-            )
+            raise DataError("these are the rendered faces, not FER-2013: name its file, or another folder with --out")
         click.echo(repr(faces))
         found = description.describe(faces)
         if not check:

@@ -32,9 +32,8 @@ _models = click.option(
 def export(experiment, task, seed, name, only, source, results, models):
     """Write the model of a recorded EXPERIMENT in formats for elsewhere, with its card.
 
-    Keras, ONNX and LiteRT files of the same weights, and a temperature that makes its probabilities
-    as sure as they may be. Needs the weights that the training kept in checkpoints/.
-    `fer predict --model` takes the folder.
+    Keras, ONNX and LiteRT files of the same weights, and a temperature that makes its probabilities as sure as they may
+    be. Needs the weights that the training kept in checkpoints/. `fer predict --model` takes the folder.
     """
     with suppress_stderr():
         from helpers.export import export_model

@@ -30,12 +30,7 @@ def make(training: int, public: int, private: int, seed: int):
 
 
 @faces.command()
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The PNG file to write.",
-)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The PNG file to write.")
 @click.option(
     "--expression",
     "expressions",
@@ -44,15 +39,9 @@ def make(training: int, public: int, private: int, seed: int):
     help="A row of the sheet; may be given several times. All seven by default.",
 )
 @click.option(
-    "--size",
-    default=192,
-    show_default=True,
-    type=click.IntRange(16, 512),
-    help="Pixels along a face's side.",
+    "--size", default=192, show_default=True, type=click.IntRange(16, 512), help="Pixels along a face's side."
 )
-@click.option(
-    "--columns", default=8, show_default=True, type=click.IntRange(1, 40), help="People in a row."
-)
+@click.option("--columns", default=8, show_default=True, type=click.IntRange(1, 40), help="People in a row.")
 @click.option(
     "--intensity",
     default=1.0,
@@ -68,9 +57,7 @@ def sheet(out, expressions, size, columns, intensity, seed, clean):
 
     from helpers.rendering.sheets import contact_sheet
 
-    picture = contact_sheet(
-        expressions or EXPRESSIONS.classes, columns, size, intensity, seed, photograph=not clean
-    )
+    picture = contact_sheet(expressions or EXPRESSIONS.classes, columns, size, intensity, seed, photograph=not clean)
     out.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(picture).save(out, format="PNG")
     click.echo(f"{out}: {picture.shape[1]} x {picture.shape[0]} pixels")

@@ -17,20 +17,14 @@ task_option = click.option(
     help="What the faces are asked.",
 )
 seed_option = click.option("--seed", default=0, show_default=True, help="Which of its runs.")
-source_option = click.option(
-    "--source", help="Data: a file, a folder, or `rendered`; as `fer data status` finds it."
-)
+source_option = click.option("--source", help="Data: a file, a folder, or `rendered`; as `fer data status` finds it.")
 results_option = click.option(
     "--results",
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
     help="Another folder for the record; the weights go to a folder in it.",
 )
-precision_option = click.option(
-    "--precision", default="float32", show_default=True, help="Or mixed_bfloat16."
-)
-report_option = click.option(
-    "--report", is_flag=True, help="Predict the test set too; the record keeps the day."
-)
+precision_option = click.option("--precision", default="float32", show_default=True, help="Or mixed_bfloat16.")
+report_option = click.option("--report", is_flag=True, help="Predict the test set too; the record keeps the day.")
 
 
 def check_recordable(faces: Faces, results: Path) -> None:

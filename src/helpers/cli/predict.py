@@ -52,8 +52,7 @@ class Seen:
         if not self.faces:
             return f"{where}: no face found"
         said = (
-            "  ".join(f"{emoji} {name} {score:.0%}".strip() for name, emoji, score in face.top)
-            for face in self.faces
+            "  ".join(f"{emoji} {name} {score:.0%}".strip() for name, emoji, score in face.top) for face in self.faces
         )
         if len(self.faces) == 1:
             return f"{where}: {next(said)}"
@@ -88,28 +87,16 @@ def _same(path: Path) -> str:
 @click.option("--json", "form", flag_value="json", help="One JSON list of pictures.")
 @click.option("--csv", "form", flag_value="csv", help="A table with a row for each face.")
 @click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="A folder for copies with boxes and names drawn in.",
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="A folder for copies with boxes and names drawn in."
 )
+@click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="Of a video, only every Nth frame.")
 @click.option(
-    "--every",
-    default=1,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Of a video, only every Nth frame.",
-)
-@click.option(
-    "--model",
-    default=DEFAULT,
-    show_default=True,
-    help="A shipped model, or a folder that `fer export` wrote.",
+    "--model", default=DEFAULT, show_default=True, help="A shipped model, or a folder that `fer export` wrote."
 )
 def predict(sources, form, out, every, model):
     """Read the expressions in SOURCES: pictures, folders of pictures, videos.
 
-    A file that cannot be read is reported and skipped; the exit code is 1 then, and 2 if nothing
-    could be read at all.
+    A file that cannot be read is reported and skipped; the exit code is 1 then, and 2 if nothing could be read at all.
     """
     try:
         recognizer = ExpressionRecognizer(model)
@@ -163,9 +150,7 @@ def _files(sources, out: Path | None) -> Iterator[Path]:
                 yield path
 
 
-def _read(
-    path: Path, frames, recognizer: ExpressionRecognizer, copies: _Copies | None
-) -> Iterator[Seen]:
+def _read(path: Path, frames, recognizer: ExpressionRecognizer, copies: _Copies | None) -> Iterator[Seen]:
     """Read the frames of a source, and write an annotated copy of it if copies are wanted."""
     film = None
     for number, pixels, rate in frames:

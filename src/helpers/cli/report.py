@@ -20,8 +20,8 @@ from helpers.system import suppress_stderr
 def report(experiment, task, seed, again, source, results):
     """Predict PrivateTest with the model of a recorded EXPERIMENT, and add that to its record.
 
-    Do it once, when nothing is to be chosen any more: the record keeps the day, and how often.
-    Needs the weights that the training kept in checkpoints/.
+    Do it once, when nothing is to be chosen any more: the record keeps the day, and how often. Needs the weights that
+    the training kept in checkpoints/.
     """
     with suppress_stderr():
         from helpers.training.report import report as report_run

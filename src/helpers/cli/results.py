@@ -21,8 +21,8 @@ from helpers.system import write_text
 def results(task, markdown, update_readme, results):
     """Print the leaderboard of each task, in percent.
 
-    Everything is computed again from the recorded predictions: each model was chosen on PublicTest
-    and reported once on PrivateTest; the last column leaves out the faces that are in Training too.
+    Everything is computed again from the recorded predictions: each model was chosen on PublicTest and reported once on
+    PrivateTest; the last column leaves out the faces that are in Training too.
     """
     results = results or RESULTS
     try:
@@ -42,11 +42,7 @@ def results(task, markdown, update_readme, results):
         click.echo(f"{TASKS[name].question} ({name})\n{shown}\n")
 
 
-_FORMAT = {
-    "formatters": {"seeds": "{:.0f}".format},
-    "float_format": "{:.1f}".format,
-    "na_rep": "–",
-}
+_FORMAT = {"formatters": {"seeds": "{:.0f}".format}, "float_format": "{:.1f}".format, "na_rep": "–"}
 
 
 def with_tables(text: str, leaked: pd.DataFrame, results: Path = RESULTS) -> str:
@@ -62,9 +58,7 @@ def with_tables(text: str, leaked: pd.DataFrame, results: Path = RESULTS) -> str
             shown = _measured(results / "benchmarks" / f"{name}.csv")
         return f"<!-- {match[1]} -->\n{shown}\n<!-- end -->"
 
-    return re.sub(
-        r"<!-- ((?:leaderboard|benchmark|tasks)[ \w]*) -->.*?<!-- end -->", table, text, flags=re.S
-    )
+    return re.sub(r"<!-- ((?:leaderboard|benchmark|tasks)[ \w]*) -->.*?<!-- end -->", table, text, flags=re.S)
 
 
 def _tasks() -> str:

@@ -27,8 +27,8 @@ from helpers.inference import NoModel
 def serve(host, port, workers, queue_size, model, show):
     """Serve the live app: upload a face, or look into the camera.
 
-    Nothing is stored, nothing leaves the machine. Browsers give the camera only to pages of this
-    machine or to https, so --host 0.0.0.0 alone serves uploads to others, not their cameras.
+    Nothing is stored, nothing leaves the machine. Browsers give the camera only to pages of this machine or to https,
+    so --host 0.0.0.0 alone serves uploads to others, not their cameras.
     """
     from webapp import OWN_NAMES, create_app, server
 
@@ -40,6 +40,4 @@ def serve(host, port, workers, queue_size, model, show):
     try:
         server.serve(app, host, port, workers + queue_size, show)
     except (OSError, ValueError) as error:
-        raise click.ClickException(
-            f"{host}:{port} cannot be listened on ({error}); try --port 0"
-        ) from error
+        raise click.ClickException(f"{host}:{port} cannot be listened on ({error}); try --port 0") from error

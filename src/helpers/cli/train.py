@@ -62,9 +62,9 @@ def train(
 ):
     """Train the model of experiment NAME and record the run.
 
-    A full run goes to results/TASK/NAME/seed0 and needs FER-2013 (`fer data status`); a quick one
-    goes to build/quick/ and takes the rendered faces. It is chosen on PublicTest; PrivateTest is
-    predicted by --report, or later by `fer report NAME`.
+    A full run goes to results/TASK/NAME/seed0 and needs FER-2013 (`fer data status`); a quick one goes to build/quick/
+    and takes the rendered faces. It is chosen on PublicTest; PrivateTest is predicted by --report, or later by `fer
+    report NAME`.
     """
     with suppress_stderr():
         from helpers.models import NoWeights

@@ -16,9 +16,7 @@ from helpers.system import suppress_stderr
 @options.source_option
 @click.option("--seed", default=0, show_default=True, help="Decides weights and batches.")
 @click.option("--steps", default=400, show_default=True, help="Of the narrow networks.")
-@click.option(
-    "--full-steps", default=120, show_default=True, help="Of the full width; 0 leaves it out."
-)
+@click.option("--full-steps", default=120, show_default=True, help="Of the full width; 0 leaves it out.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

@@ -1,7 +1,7 @@
 """Faces in one NumPy file. In: an ``.npz`` with images and labels. Out: Faces.
 
-Arrays: ``images`` (uint8, n x 48 x 48), ``emotion`` or ``label`` (0 to 6, or names), ``usage`` or
-``split`` if there are splits, ``votes`` if there are FER+ votes.
+Arrays: ``images`` (uint8, n x 48 x 48), ``emotion`` or ``label`` (0 to 6, or names), ``usage`` or ``split`` if there
+are splits, ``votes`` if there are FER+ votes.
 """
 
 import zipfile

@@ -1,9 +1,9 @@
 """Parsed data sets, kept. In: a source and how to read it. Out: its Faces, memory-mapped.
 
-A set is kept in ``data/processed/`` under a key made of its content, so that the same file is known
-wherever it lies, and a changed one is read again. Hashing 300 MB at each opening would be slow: a
-note remembers the key of a file as long as its path, size and time of change stay the same. For
-folders, the names, sizes and times of all files take the place of the content.
+A set is kept in ``data/processed/`` under a key made of its content, so that the same file is known wherever it lies,
+and a changed one is read again. Hashing 300 MB at each opening would be slow: a note remembers the key of a file as
+long as its path, size and time of change stay the same. For folders, the names, sizes and times of all files take the
+place of the content.
 """
 
 import hashlib

@@ -32,9 +32,7 @@ def read_labels(values: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, .
         wrong = np.flatnonzero((values < 0) | (values >= len(EXPRESSIONS.classes)))
         if len(wrong):
             row = wrong[0]
-            raise DataError(
-                f"{name}, row {row + 1}: unknown emotion {values[row]}, it must be 0 to 6"
-            )
+            raise DataError(f"{name}, row {row + 1}: unknown emotion {values[row]}, it must be 0 to 6")
         return values.astype(np.int64), EXPRESSIONS.classes
     for row, value in enumerate(values):
         if not isinstance(value, str) or not value.strip():
@@ -52,10 +50,7 @@ def read_splits(values: np.ndarray, name: str) -> np.ndarray:
     final = {"validation": "PublicTest", "Test": "PrivateTest" if has_validation else "Test"}
     for row, value in enumerate(values):
         if meant[value] is None:
-            raise DataError(
-                f"{name}, row {row + 1}: unknown usage {value!r}, "
-                f"it must be one of {', '.join(SPLITS)}"
-            )
+            raise DataError(f"{name}, row {row + 1}: unknown usage {value!r}, it must be one of {', '.join(SPLITS)}")
     return np.array([final.get(meant[value], meant[value]) for value in values])
 
 

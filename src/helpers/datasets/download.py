@@ -1,7 +1,7 @@
 """Fetching FER-2013 from Kaggle. In: where to put it. Out: data that has been checked, or nothing.
 
-A download goes to a hidden folder beside its destination, which no loader looks at. It is moved
-into place only after it has been read through and its counts are those of FER-2013.
+A download goes to a hidden folder beside its destination, which no loader looks at. It is moved into place only after
+it has been read through and its counts are those of FER-2013.
 """
 
 import secrets
@@ -43,8 +43,7 @@ def fetch(destination: Path, layout: str = "folders") -> Path:
     destination : Path
         The folder to put it in, ``data/raw/`` for instance.
     layout : str
-        ``folders`` for the copy as pictures, ``csv`` for the original table (needs a Kaggle
-        account).
+        ``folders`` for the copy as pictures, ``csv`` for the original table (needs a Kaggle account).
 
     Returns
     -------
@@ -117,6 +116,4 @@ def _check(fetched: Path, destination: Path) -> None:
         raise DownloadError(f"the download holds no data; {BY_HAND.format(folder=destination)}")
     faces = load_source(sources[0], cache=False)
     if different := count_differences(faces):
-        raise DownloadError(
-            f"the download is not complete ({', '.join(different[:3])}) and was deleted: try again"
-        )
+        raise DownloadError(f"the download is not complete ({', '.join(different[:3])}) and was deleted: try again")

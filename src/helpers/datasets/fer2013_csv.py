@@ -1,8 +1,8 @@
 """FER-2013 as Kaggle's table, ``fer2013.csv`` or ``icml_face_data.csv``. In: a file. Out: Faces.
 
-A row is an emotion (0 to 6), the 2,304 pixels as text, and a usage, in any order of columns. Some
-rows are read at once; where anything in them is unusual they are read again one by one, which
-either finds that all is well or names the line and says what is wrong with it.
+A row is an emotion (0 to 6), the 2,304 pixels as text, and a usage, in any order of columns. Some rows are read at
+once; where anything in them is unusual they are read again one by one, which either finds that all is well or names the
+line and says what is wrong with it.
 """
 
 from itertools import islice
@@ -101,9 +101,8 @@ def _read_fast(lines: list[bytes], columns: list[str]) -> tuple:
 def _pixels(texts: list[bytes]) -> np.ndarray:
     """Read numbers from 0 to 255, of three digits at most, between spaces; so many in each text.
 
-    NumPy looks at all last digits, then at all digits before them, and all before those. With
-    pyarrow (split and cast) the whole table takes 2.7 times as long, with ``np.fromstring`` 2.3
-    times, with ``str.split`` six times.
+    NumPy looks at all last digits, then at all digits before them, and all before those. With pyarrow (split and cast)
+    the whole table takes 2.7 times as long, with ``np.fromstring`` 2.3 times, with ``str.split`` six times.
     """
     digit = np.frombuffer(b" ".join((b"  ", *texts, b"")), np.uint8) - np.uint8(ord("0"))
     is_digit = digit <= 9

@@ -12,18 +12,7 @@ import numpy as np
 from helpers.faces import DataError, Faces
 
 #: The table's columns of votes: eight expressions, "unknown", and "NF" for no face.
-VOTE_NAMES = (
-    "neutral",
-    "happiness",
-    "surprise",
-    "sadness",
-    "anger",
-    "disgust",
-    "fear",
-    "contempt",
-    "unknown",
-    "NF",
-)
+VOTE_NAMES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
 FILE_NAME = "fer2013new.csv"
 
 

@@ -1,8 +1,8 @@
 """Pictures in folders named by class. In: a tree of files. Out: Faces.
 
-``train/happy/1.jpg`` or ``happy/1.jpg``, with any folders around them. In the copy of FER-2013 that
-most people download, ``test/`` holds PublicTest and PrivateTest mixed: file names such as
-``PublicTest_123.jpg`` tell them apart, and where they do not, the split is called "Test".
+``train/happy/1.jpg`` or ``happy/1.jpg``, with any folders around them. In the copy of FER-2013 that most people
+download, ``test/`` holds PublicTest and PrivateTest mixed: file names such as ``PublicTest_123.jpg`` tell them apart,
+and where they do not, the split is called "Test".
 """
 
 import logging
@@ -29,8 +29,8 @@ Picture = tuple[str, str | None, str]
 def find_pictures(names: tuple[str, ...]) -> list[Picture]:
     """Find the pictures that lie in class-named folders, and say which class and split each has.
 
-    Where there are split folders, only what lies in them counts; otherwise, class folders lie side
-    by side in one folder, the first that holds two of them or more.
+    Where there are split folders, only what lies in them counts; otherwise, class folders lie side by side in one
+    folder, the first that holds two of them or more.
     """
     by_folder = defaultdict(list)
     for name in names:
@@ -46,11 +46,7 @@ def find_pictures(names: tuple[str, ...]) -> list[Picture]:
             beside[folder.rpartition("/")[0]].append(folder)
         several = [folders for _, folders in sorted(beside.items()) if len(folders) > 1]
         chosen = several[0] if several else []
-    return [
-        (name, split_of[folder], folder.rsplit("/", 1)[-1])
-        for folder in chosen
-        for name in by_folder[folder]
-    ]
+    return [(name, split_of[folder], folder.rsplit("/", 1)[-1]) for folder in chosen for name in by_folder[folder]]
 
 
 def knows_classes(pictures: list[Picture]) -> bool:
@@ -102,11 +98,7 @@ def _splits(pictures: list[Picture], name: str) -> list[str]:
     """Name each picture's split, and say so where that took a guess."""
     found = {split for _, split, _ in pictures}
     has_validation = "validation" in found
-    named = {
-        None: "Training",
-        "validation": "PublicTest",
-        "Test": "PrivateTest" if has_validation else "Test",
-    }
+    named = {None: "Training", "validation": "PublicTest", "Test": "PrivateTest" if has_validation else "Test"}
     splits, told = [], 0
     for path, split, _ in pictures:
         telling = _TELLING.match(path.rsplit("/", 1)[-1])

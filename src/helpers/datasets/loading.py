@@ -18,18 +18,16 @@ from helpers.faces import DataError, Faces
 log = logging.getLogger(__name__)
 
 
-def load_faces(
-    source: str | Path | None = None, *, cache: bool = True, progress: bool = True
-) -> Faces:
+def load_faces(source: str | Path | None = None, *, cache: bool = True, progress: bool = True) -> Faces:
     """Load a data set, whatever its layout; without any, the built-in rendered faces.
 
     Parameters
     ----------
     source : str or path, optional
-        A file, a folder, or ``"rendered"``. Without it, the first of these that is there: what the
-        environment variable ``FER_DATA`` names, what lies under ``data/raw/``, the rendered faces.
-        Of several data sets, the first of these layouts is taken: a table of pixels
-        (``fer2013.csv``), a Parquet file, a NumPy file, class-named folders, UTKFace.
+        A file, a folder, or ``"rendered"``. Without it, the first of these that is there: what the environment variable
+        ``FER_DATA`` names, what lies under ``data/raw/``, the rendered faces. Of several data sets, the first of these
+        layouts is taken: a table of pixels (``fer2013.csv``), a Parquet file, a NumPy file, class-named folders,
+        UTKFace.
     cache : bool
         Keep what was read under ``data/processed/`` and open it from there next time.
     progress : bool
@@ -59,9 +57,7 @@ def load_faces(
     return load_source(sources[0], cache=cache, progress=progress)
 
 
-def load_source(
-    source: Source, *, cache: bool = True, progress: bool = True, warn: bool = True
-) -> Faces:
+def load_source(source: Source, *, cache: bool = True, progress: bool = True, warn: bool = True) -> Faces:
     """Load one of the data sets that were found; the parameters are those of `load_faces`.
 
     With `warn` false, nothing is said about what is missing or doubtful.
@@ -94,9 +90,7 @@ def data_warnings(faces: Faces, table: bool = False) -> list[str]:
         )
     if looks_like_fer2013(faces, table) and (different := count_differences(faces)):
         more = f", and {len(different) - 5} more" if len(different) > 5 else ""
-        found.append(
-            f"{faces.name} has not the counts of FER-2013: {', '.join(different[:5])}{more}."
-        )
+        found.append(f"{faces.name} has not the counts of FER-2013: {', '.join(different[:5])}{more}.")
     return found
 
 

@@ -41,9 +41,9 @@ def expression(name: str) -> str | None:
 def class_names(folders: Iterable[str]) -> dict[str, str]:
     """Return the class that each folder stands for.
 
-    Known expressions are spelled as the project spells them, whatever the folder's spelling.
-    Folders named by numbers are FER-2013's only if they count from 0 to at most 6: other sets count
-    from 1 in another order, and keep their numbers. Every other name stays as it is.
+    Known expressions are spelled as the project spells them, whatever the folder's spelling. Folders named by numbers
+    are FER-2013's only if they count from 0 to at most 6: other sets count from 1 in another order, and keep their
+    numbers. Every other name stays as it is.
 
     >>> class_names(["Anger", "contempt"])
     {'Anger': 'angry', 'contempt': 'contempt'}

@@ -1,8 +1,8 @@
 """Faces in one Parquet file. In: a file with picture bytes and labels. Out: Faces.
 
-Columns: ``image`` (a picture file's bytes, or a record with ``bytes``), ``emotion`` or ``label``
-(0 to 6, or names), ``usage`` or ``split`` if there are splits, and FER+ votes as
-``ferplus_neutral`` and so on if there are any. Other plain columns become attributes.
+Columns: ``image`` (a picture file's bytes, or a record with ``bytes``), ``emotion`` or ``label`` (0 to 6, or names),
+``usage`` or ``split`` if there are splits, and FER+ votes as ``ferplus_neutral`` and so on if there are any. Other
+plain columns become attributes.
 """
 
 from pathlib import Path
@@ -36,9 +36,7 @@ def read_parquet(path: Path, progress: bool = False) -> Faces:
         with pq.ParquetFile(path) as file:
             return _read(file, name, progress)
     except (pa.ArrowException, OSError) as error:
-        raise DataError(
-            f"{name} is no complete Parquet file, download it again: {error}"
-        ) from error
+        raise DataError(f"{name} is no complete Parquet file, download it again: {error}") from error
 
 
 def _read(file: pq.ParquetFile, name: str, progress: bool) -> Faces:
@@ -50,9 +48,7 @@ def _read(file: pq.ParquetFile, name: str, progress: bool) -> Faces:
     if not count:
         raise DataError(f"{name} has no rows: download it again")
     images = np.empty((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    bar = tqdm(
-        total=count, desc=f"Reading {name}", disable=not progress, leave=False, unit=" faces"
-    )
+    bar = tqdm(total=count, desc=f"Reading {name}", disable=not progress, leave=False, unit=" faces")
     row = 0
     with bar:
         for batch in file.iter_batches(1024, columns=[image]):
@@ -84,9 +80,4 @@ def _read(file: pq.ParquetFile, name: str, progress: bool) -> Faces:
 
 def _is_plain(kind: pa.DataType) -> bool:
     types = pa.types
-    return (
-        types.is_boolean(kind)
-        or types.is_integer(kind)
-        or types.is_floating(kind)
-        or types.is_string(kind)
-    )
+    return types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_string(kind)

@@ -4,8 +4,8 @@
 
     {"press/1.jpg": {"faces": [{"box": [left, top, right, bottom], "age": 25}]}}
 
-Boxes are in pixels of the picture as it is seen, upright. Whatever else is said of a face becomes a
-column of the attributes. A picture is named by the end of its path, from any folder on.
+Boxes are in pixels of the picture as it is seen, upright. Whatever else is said of a face becomes a column of the
+attributes. A picture is named by the end of its path, from any folder on.
 """
 
 import json
@@ -144,9 +144,7 @@ def _box(face: dict, size: tuple[int, int], where: str) -> tuple[float, float, f
     try:
         left, top, right, bottom = np.asarray(edges, float).tolist()
     except (TypeError, ValueError) as error:
-        raise DataError(
-            f"{where}: a box is four numbers, [left, top, right, bottom], not {edges}"
-        ) from error
+        raise DataError(f"{where}: a box is four numbers, [left, top, right, bottom], not {edges}") from error
     if not (right > left and bottom > top and np.isfinite([left, top, right, bottom]).all()):
         raise DataError(f"{where}: the box {edges} has no size")
     if right <= 0 or bottom <= 0 or left >= size[0] or top >= size[1]:
@@ -161,8 +159,6 @@ def _kept(value):
 
 #: Description -> layout, those looked for first at the top. A new layout is a new entry here.
 LAYOUTS = {
-    "a folder that `helpers.faces.store` wrote": Layout(
-        lambda path: (path / store.ABOUT).is_file(), store.load_scenes
-    ),
+    "a folder that `helpers.faces.store` wrote": Layout(lambda path: (path / store.ABOUT).is_file(), store.load_scenes),
     f"pictures with {ANNOTATIONS}": Layout(_is_annotated, _read_annotated),
 }

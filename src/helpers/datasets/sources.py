@@ -43,8 +43,8 @@ log = logging.getLogger(__name__)
 class Source:
     """A data set that was found.
 
-    `path` is a file or a folder, `layout` one of `LAYOUTS`. `member` is the table's name inside an
-    archive, `votes` the FER+ table that lies beside.
+    `path` is a file or a folder, `layout` one of `LAYOUTS`. `member` is the table's name inside an archive, `votes` the
+    FER+ table that lies beside.
     """
 
     path: Path
@@ -75,9 +75,9 @@ def find_sources(path: Path | None = None) -> list[Source]:
     Returns
     -------
     list of Source
-        In order of preference: by layout as in `LAYOUTS`, tables with votes first, then by name.
-        Class-named folders under ``data/raw/`` count only if two or more are named after
-        expressions; in a folder that was named explicitly, any names do.
+        In order of preference: by layout as in `LAYOUTS`, tables with votes first, then by name. Class-named folders
+        under ``data/raw/`` count only if two or more are named after expressions; in a folder that was named
+        explicitly, any names do.
     """
     if path is not None and path.is_file():
         return [_file(path)]
@@ -87,9 +87,7 @@ def find_sources(path: Path | None = None) -> list[Source]:
         found = _search(root, False, _DEPTH)
     found = [_with_votes(source, root) for source in found]
     order = list(LAYOUTS)
-    return sorted(
-        found, key=lambda s: (order.index(s.layout), s.votes is None, bool(s.member), str(s.path))
-    )
+    return sorted(found, key=lambda s: (order.index(s.layout), s.votes is None, bool(s.member), str(s.path)))
 
 
 def _file(path: Path) -> Source:

@@ -16,22 +16,15 @@ from helpers.faces import DataError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 
-_PROBLEMS = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-)
+_PROBLEMS = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 
 
 @dataclass(frozen=True)
 class FileTree:
     """Files under one roof.
 
-    `names` are relative paths with slashes, sorted; `open` opens one of them for reading;
-    `sizes` are their sizes in bytes.
+    `names` are relative paths with slashes, sorted; `open` opens one of them for reading; `sizes` are their sizes in
+    bytes.
     """
 
     name: str
@@ -64,9 +57,7 @@ def open_tree(path: Path) -> Iterator[FileTree]:
             yield _folder(path)
         elif path.name.lower().endswith(".zip"):
             with zipfile.ZipFile(path) as archive:
-                sizes = {
-                    one.filename: one.file_size for one in archive.infolist() if not one.is_dir()
-                }
+                sizes = {one.filename: one.file_size for one in archive.infolist() if not one.is_dir()}
                 yield _tree(path.name, sizes, archive.open)
         else:
             with tarfile.open(path) as archive:
@@ -120,9 +111,7 @@ def _folder(path: Path) -> FileTree:
 
 
 def _tree(name: str, sizes: dict[str, int], opener: Callable) -> FileTree:
-    kept = sorted(
-        one for one in sizes if not any(p.startswith((".", "__MACOSX")) for p in one.split("/"))
-    )
+    kept = sorted(one for one in sizes if not any(p.startswith((".", "__MACOSX")) for p in one.split("/")))
     return FileTree(name, tuple(kept), opener, sizes)
 
 

@@ -1,9 +1,8 @@
 """UTKFace: faces of all ages. In: a tree of files. Out: Faces with two classes, male and female.
 
-Everything is in the file name: ``25_1_0_20170116174525125.jpg`` is a woman of 25. The set has no
-splits of its own: a hash of the file name draws them from each class, the same ones on every
-machine. A few files of the original are misnamed; they are left out with a warning, unless they are
-so many that this must be another set.
+Everything is in the file name: ``25_1_0_20170116174525125.jpg`` is a woman of 25. The set has no splits of its own: a
+hash of the file name draws them from each class, the same ones on every machine. A few files of the original are
+misnamed; they are left out with a warning, unless they are so many that this must be another set.
 """
 
 import logging
@@ -48,16 +47,14 @@ def read_utkface(tree: FileTree, progress: bool = False) -> Faces:
     Returns
     -------
     Faces
-        With attributes: age in years, sex, race as the set's authors name it, the time at which
-        the picture was collected, and the file's name.
+        With attributes: age in years, sex, race as the set's authors name it, the time at which the picture was
+        collected, and the file's name.
     """
     pictures = [name for name in tree.names if is_picture(name)]
     found = {name: _NAME.match(name.rsplit("/", 1)[-1]) for name in pictures}
     misnamed = [name for name, match in found.items() if not match]
     if misnamed:
-        about = (
-            f"{tree.name}: {len(misnamed)} of {len(pictures)} names are not age_sex_race_time.jpg"
-        )
+        about = f"{tree.name}: {len(misnamed)} of {len(pictures)} names are not age_sex_race_time.jpg"
         example = f"such as {misnamed[0]}"
         if len(misnamed) > max(3, _MISNAMED_AT_MOST * len(pictures)):
             raise DataError(f"{about}, {example}: rename or remove them")
@@ -82,6 +79,4 @@ def read_utkface(tree: FileTree, progress: bool = False) -> Faces:
             "file": files,
         }
     )
-    return Faces(
-        images, labels, CLASSES, draw_splits(files, labels), attributes=attributes, name=tree.name
-    )
+    return Faces(images, labels, CLASSES, draw_splits(files, labels), attributes=attributes, name=tree.name)

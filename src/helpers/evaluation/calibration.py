@@ -27,8 +27,8 @@ def reliability_table(y_true: np.ndarray, y_prob: np.ndarray, bins: int = 15) ->
     Returns
     -------
     DataFrame
-        A row for each bin of confidence that has faces: their mean `confidence` and `accuracy`,
-        and their `share` of all faces.
+        A row for each bin of confidence that has faces: their mean `confidence` and `accuracy`, and their `share` of
+        all faces.
 
     Examples
     --------

@@ -15,8 +15,8 @@ def mcnemar_test(one: np.ndarray, other: np.ndarray) -> dict:
     Returns
     -------
     dict
-        ``only_first``, ``only_second``: numbers of faces. ``p_value``: how often a difference as
-        large or larger would come about if both models were equally good.
+        ``only_first``, ``only_second``: numbers of faces. ``p_value``: how often a difference as large or larger would
+        come about if both models were equally good.
 
     Examples
     --------

@@ -7,9 +7,7 @@ import numpy as np
 from helpers.faces.boxes import Box, intersection_over_union
 
 
-def match_boxes(
-    truth: Sequence[Box], found: Sequence[Box], iou: float = 0.5
-) -> list[tuple[int, int]]:
+def match_boxes(truth: Sequence[Box], found: Sequence[Box], iou: float = 0.5) -> list[tuple[int, int]]:
     """Pair found boxes with true ones, one to one: the surest first, each with the best left.
 
     Parameters

@@ -13,15 +13,12 @@ from helpers.faces import DataError
 
 
 def geometric_ensemble(
-    members: Sequence[runs.Run],
-    name: str = "ensemble",
-    results: Path = RESULTS,
-    report: bool = False,
+    members: Sequence[runs.Run], name: str = "ensemble", results: Path = RESULTS, report: bool = False
 ) -> runs.Run:
     """Multiply what several runs say, each to the power that makes PublicTest likeliest.
 
-    Weights are never negative, so a member that does not help has none; their sum sets how sure
-    the ensemble is of itself, which needs no temperature then.
+    Weights are never negative, so a member that does not help has none; their sum sets how sure the ensemble is of
+    itself, which needs no temperature then.
 
     Parameters
     ----------
@@ -67,9 +64,7 @@ def _rows(run: runs.Run) -> pd.DataFrame:
 
 
 def _pooled(members: Sequence[runs.Run], split: str, weights: np.ndarray) -> np.ndarray:
-    logs = np.array(
-        [np.log(np.maximum(run.targets_and_probabilities(split)[1], 1e-12)) for run in members]
-    )
+    logs = np.array([np.log(np.maximum(run.targets_and_probabilities(split)[1], 1e-12)) for run in members])
     pooled = np.tensordot(weights, logs, axes=1)
     pooled = np.exp(pooled - pooled.max(axis=1, keepdims=True))
     return pooled / pooled.sum(axis=1, keepdims=True)

@@ -1,7 +1,7 @@
 """How much of what a model gets wrong the labels leave open. In: two runs. Out: a table. No Keras.
 
-FER-2013's label is one answer to a face, FER+'s is what most of ten people saw. Where the two
-differ, a model that is right in one way is wrong in the other.
+FER-2013's label is one answer to a face, FER+'s is what most of ten people saw. Where the two differ, a model that is
+right in one way is wrong in the other.
 """
 
 import numpy as np
@@ -29,9 +29,8 @@ def accuracy_by_label_agreement(run: runs.Run, seen: runs.Run, split: str) -> pd
     Returns
     -------
     DataFrame
-        A row for each of what most observers saw: the label, another expression, or none that
-        most agree on. `faces` in percent of all; how often the model predicts the label; how
-        often it predicts what most saw.
+        A row for each of what most observers saw: the label, another expression, or none that most agree on. `faces` in
+        percent of all; how often the model predicts the label; how often it predicts what most saw.
     """
     if (run.task, seen.task) != ("expressions", "ferplus"):
         raise DataError("takes a run of the task expressions and one of ferplus, in this order")
@@ -46,10 +45,7 @@ def accuracy_by_label_agreement(run: runs.Run, seen: runs.Run, split: str) -> pd
     known = pd.notna(most)
     part = np.where(~known, OPEN, np.where(most == label, AGREED, DIFFERED))
     table = pd.DataFrame(
-        {
-            "predicts the label": predicted == label,
-            "predicts what most saw": np.where(known, predicted == most, np.nan),
-        }
+        {"predicts the label": predicted == label, "predicts what most saw": np.where(known, predicted == most, np.nan)}
     ).astype(float)
     shares = pd.Series(part).value_counts(normalize=True).rename("faces")
     rows = table.groupby(part).mean().join(shares)[["faces", *table]]

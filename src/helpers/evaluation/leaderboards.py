@@ -35,9 +35,8 @@ def leaderboard(
     Returns
     -------
     DataFrame
-        A row for each experiment: mean accuracy over its seeds on PublicTest (chosen on) and, of
-        those that were reported, on PrivateTest, its standard deviation over seeds, and PrivateTest
-        without the leaked faces.
+        A row for each experiment: mean accuracy over its seeds on PublicTest (chosen on) and, of those that were
+        reported, on PrivateTest, its standard deviation over seeds, and PrivateTest without the leaked faces.
     """
     of_test = leaked["split"] == TEST if leaked is not None else ()
     without = set(leaked.loc[of_test, "row"]) if leaked is not None else set()
@@ -57,9 +56,7 @@ def leaderboard(
     return pd.DataFrame(rows).T
 
 
-def compare_with_students(
-    names: list[str], leaked: pd.DataFrame, results: Path = RESULTS
-) -> pd.DataFrame:
+def compare_with_students(names: list[str], leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:
     """Put our accuracies beside those of the student projects, in percent.
 
     Parameters
@@ -88,15 +85,13 @@ def ablation_table(results: Path = RESULTS, first: str = "recipe") -> pd.DataFra
     Returns
     -------
     DataFrame
-        A row for each variant, the best first: how many `seeds` it has, their mean `accuracy`, its
-        `difference` from the recipe's, and the `error`: two standard errors over faces, and of the
-        recipe itself two standard deviations between its seeds, if it has several.
+        A row for each variant, the best first: how many `seeds` it has, their mean `accuracy`, its `difference` from
+        the recipe's, and the `error`: two standard errors over faces, and of the recipe itself two standard deviations
+        between its seeds, if it has several.
     """
     folder = results / EXPRESSIONS.name / "ablation"
     correct = {
-        name: np.array(
-            [run.is_correct(VALIDATION) for run in runs.find(f"ablation/{name}", results)]
-        )
+        name: np.array([run.is_correct(VALIDATION) for run in runs.find(f"ablation/{name}", results)])
         for name in _experiments(folder)
     }
     if first not in correct:

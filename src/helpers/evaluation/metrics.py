@@ -7,9 +7,7 @@ from sklearn import metrics
 from helpers.evaluation.calibration import expected_calibration_error
 
 
-def classification_metrics(
-    y_true: np.ndarray, y_prob: np.ndarray, classes: tuple[str, ...]
-) -> dict:
+def classification_metrics(y_true: np.ndarray, y_prob: np.ndarray, classes: tuple[str, ...]) -> dict:
     """Sum up how good predictions are, in shares from 0 to 1.
 
     Parameters
@@ -24,8 +22,8 @@ def classification_metrics(
     Returns
     -------
     dict
-        ``accuracy``, ``balanced_accuracy`` (mean recall), ``macro_f1``, ``log_loss``,
-        ``expected_calibration_error`` and ``recall``, a dict of each class that occurs.
+        ``accuracy``, ``balanced_accuracy`` (mean recall), ``macro_f1``, ``log_loss``, ``expected_calibration_error``
+        and ``recall``, a dict of each class that occurs.
     """
     y_pred = y_prob.argmax(axis=1)
     there = np.unique(y_true)
@@ -43,9 +41,7 @@ def classification_metrics(
     }
 
 
-def confusion_matrix(
-    y_true: np.ndarray, y_pred: np.ndarray, classes: tuple[str, ...]
-) -> pd.DataFrame:
+def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, classes: tuple[str, ...]) -> pd.DataFrame:
     """Count labels (rows) against predictions (columns)."""
     counts = metrics.confusion_matrix(y_true, y_pred, labels=np.arange(len(classes)))
     return pd.DataFrame(counts, index=list(classes), columns=list(classes))

@@ -1,9 +1,8 @@
 """Recorded runs. In: a folder of plain files. Out: a ``Run``. No Keras.
 
-``config.json`` says how it was made, ``history.csv`` has a row for each epoch,
-``predictions.parquet`` the probabilities for each face of PublicTest, and of PrivateTest once the
-run was reported, ``metrics.json`` what follows from them, and when the run was reported. A run that
-was made from others, without a training, has no history.
+``config.json`` says how it was made, ``history.csv`` has a row for each epoch, ``predictions.parquet`` the
+probabilities for each face of PublicTest, and of PrivateTest once the run was reported, ``metrics.json`` what follows
+from them, and when the run was reported. A run that was made from others, without a training, has no history.
 """
 
 from dataclasses import dataclass
@@ -54,9 +53,7 @@ class Run:
             raise DataError(f"{self.name} has no predictions for {split}: `fer report` makes them")
         return self.predictions[self.predictions["split"] == split]
 
-    def targets_and_probabilities(
-        self, split: str, without: set[int] = frozenset()
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def targets_and_probabilities(self, split: str, without: set[int] = frozenset()) -> tuple[np.ndarray, np.ndarray]:
         """Give ``y_true`` and ``y_prob`` of a split, perhaps without the faces of some rows."""
         table = self.in_split(split)
         table = table[~table["row"].isin(without)]
@@ -81,9 +78,7 @@ class Run:
     def history_extrema(self) -> pd.DataFrame:
         """Give the lowest, highest and last value of loss and accuracy over the epochs."""
         measures = self.history[["loss", "val_loss", "accuracy", "val_accuracy"]]
-        return pd.DataFrame(
-            {"min": measures.min(), "max": measures.max(), "last": measures.iloc[-1]}
-        )
+        return pd.DataFrame({"min": measures.min(), "max": measures.max(), "last": measures.iloc[-1]})
 
     def training(self) -> dict:
         """Say in a few words how it was trained."""
@@ -147,12 +142,7 @@ def predictions_frame(faces: Faces, y_prob: np.ndarray) -> pd.DataFrame:
 
 
 def save_run(
-    experiment: str,
-    seed: int,
-    predictions: pd.DataFrame,
-    more: dict,
-    results: Path = RESULTS,
-    task: str = _TASK,
+    experiment: str, seed: int, predictions: pd.DataFrame, more: dict, results: Path = RESULTS, task: str = _TASK
 ) -> Run:
     """Write predictions, and what follows from them, beside the config.
 
@@ -177,8 +167,8 @@ def save_run(
 def save_report(run: Run, predictions: pd.DataFrame, results: Path = RESULTS) -> Run:
     """Add predictions for the test set to a run's record, which keeps the day.
 
-    The faces and their labels are those of `predictions`; what was there of the test set before is
-    replaced, and counted.
+    The faces and their labels are those of `predictions`; what was there of the test set before is replaced, and
+    counted.
     """
     rest = run.predictions[run.predictions["split"] != TEST]
     both = pd.concat([rest, predictions], ignore_index=True)
@@ -189,12 +179,7 @@ def save_report(run: Run, predictions: pd.DataFrame, results: Path = RESULTS) ->
 
 
 def save_derived_run(
-    experiment: str,
-    source: Run,
-    made: dict,
-    predictions: pd.DataFrame,
-    results: Path = RESULTS,
-    task: str = _TASK,
+    experiment: str, source: Run, made: dict, predictions: pd.DataFrame, results: Path = RESULTS, task: str = _TASK
 ) -> Run:
     """Record a run that was made from others, without a training.
 

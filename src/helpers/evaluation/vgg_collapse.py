@@ -23,8 +23,8 @@ class Setting:
     name : str
         What figures call it.
     rate : float
-        Adam's, at full width. Adam moves each weight by about its rate, so what reaches a unit
-        changes with rate times inputs: a network an eighth as wide is given eight times the rate.
+        Adam's, at full width. Adam moves each weight by about its rate, so what reaches a unit changes with rate times
+        inputs: a network an eighth as wide is given eight times the rate.
     start, pictures, normalise, width
         As for `vgg19_layout`; the start ``learned`` takes a body that `pretrain_body` has trained.
     trainable_from : str
@@ -60,13 +60,7 @@ SETTINGS = (
     replace(_FOUND, name="batch norm", batch_norm=True),
     replace(_FOUND, name="batch norm, 1e-4", batch_norm=True, learning_rate=1e-4),
     replace(_FOUND, name="0 to 1, 1e-4", pictures="0 to 1", learning_rate=1e-4),
-    replace(
-        _FOUND,
-        name="0 to 1, batch norm, 1e-4",
-        pictures="0 to 1",
-        batch_norm=True,
-        learning_rate=1e-4,
-    ),
+    replace(_FOUND, name="0 to 1, batch norm, 1e-4", pictures="0 to 1", batch_norm=True, learning_rate=1e-4),
     _LEARNED,
     replace(_LEARNED, name="learned start, block 5", trainable_from="block5"),
     replace(_LEARNED, name="learned start, head", trainable_from="head", learning_rate=1e-4),
@@ -84,8 +78,8 @@ class Study:
     Attributes
     ----------
     curves : DataFrame
-        For each `setting` and `step`: `loss` and `accuracy` on held faces, the share of them that
-        the class predicted most gets (`most_predicted`), and the probabilities' `std_over_inputs`.
+        For each `setting` and `step`: `loss` and `accuracy` on held faces, the share of them that the class predicted
+        most gets (`most_predicted`), and the probabilities' `std_over_inputs`.
     layers : DataFrame
         What `activation_statistics` found for each `setting` at the first and the last `step`.
     made : dict

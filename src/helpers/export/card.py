@@ -86,7 +86,9 @@ def _measured(about: dict, run: runs.Run, leaked: pd.DataFrame | None) -> str:
     lines += f".\nPrivateTest was predicted {'once' if times == 1 else f'{times} times'} ({days}): **{test['accuracy']:.1%}**"
     if leaked is not None and run.task == EXPRESSIONS.name:
         clean = run.metrics(TEST, set(leaked.loc[leaked["split"] == TEST, "row"]))
-        lines += f" ({clean['accuracy']:.1%} without\nthe {test['faces'] - clean['faces']} faces that are in Training too)"
+        lines += (
+            f" ({clean['accuracy']:.1%} without\nthe {test['faces'] - clean['faces']} faces that are in Training too)"
+        )
     return (
         f"{lines}. Balanced accuracy {test['balanced_accuracy']:.1%},\nmacro F1 {test['macro_f1']:.3f}. Expected calibration error "
         f"{test['expected_calibration_error']:.3f}, {honest:.3f} with the temperature."

@@ -1,9 +1,8 @@
 """Write one model in several formats, and read each back. In: a model. Out: files, functions.
 
-Kernels are rounded to bfloat16 first, which more than halves the Keras file. The exporters fold
-normalisation into them and round to float16, so formats agree to about 0.001, not to the last
-digit.
-``model.onnx`` is what this project itself uses.
+Kernels are rounded to bfloat16 first, which more than halves the Keras file. The exporters fold normalisation into them
+and round to float16, so formats agree to about 0.001, not to the last digit. ``model.onnx`` is what this project itself
+uses.
 """
 
 import zipfile
@@ -62,10 +61,7 @@ def _write_keras(model: keras.Model, path: Path) -> None:
     """Save, and pack the archive: rounded weights leave much to save."""
     part = path.with_name(f"part-{path.name}")
     model.save(part)
-    with (
-        zipfile.ZipFile(part) as loose,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, True, 9) as packed,
-    ):
+    with zipfile.ZipFile(part) as loose, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, True, 9) as packed:
         for name in loose.namelist():
             packed.writestr(name, loose.read(name))
     part.unlink()
@@ -106,11 +102,7 @@ def _halved(graph):
             continue
         values = onnx.numpy_helper.to_array(weight).astype(np.float16)
         kept.append(onnx.numpy_helper.from_array(values, f"{weight.name}_half"))
-        casts.append(
-            onnx.helper.make_node(
-                "Cast", [f"{weight.name}_half"], [weight.name], to=onnx.TensorProto.FLOAT
-            )
-        )
+        casts.append(onnx.helper.make_node("Cast", [f"{weight.name}_half"], [weight.name], to=onnx.TensorProto.FLOAT))
     nodes = [*casts, *graph.graph.node]
     del graph.graph.initializer[:], graph.graph.node[:]
     graph.graph.initializer.extend(kept)

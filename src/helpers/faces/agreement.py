@@ -5,21 +5,14 @@ import pandas as pd
 
 from helpers.faces.faces import DataError, Faces
 from helpers.faces.tasks import FERPLUS_NAMES
-from helpers.faces.votes import (
-    NO_EXPRESSION,
-    NO_VOTES,
-    entropy,
-    observed_agreement,
-    plurality,
-    vote_shares,
-)
+from helpers.faces.votes import NO_EXPRESSION, NO_VOTES, entropy, observed_agreement, plurality, vote_shares
 
 
 def label_distribution(faces: Faces) -> np.ndarray:
     """Give how each face's votes are spread over expressions: float32, n x k, rows sum to 1.
 
-    Votes for "unknown" and "not a face" are left out. A face that nobody voted on gets its label,
-    where that is one of the votes' names, or else what observers saw in its class on average.
+    Votes for "unknown" and "not a face" are left out. A face that nobody voted on gets its label, where that is one of
+    the votes' names, or else what observers saw in its class on average.
     """
     if faces.votes is None:
         raise DataError(NO_VOTES.format(faces.name))
@@ -60,8 +53,8 @@ def by_class(faces: Faces) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each class and one for ``all``; shares from 0 to 1, the entropy in bits. Faces
-        that nobody voted on are left out.
+        A row for each class and one for ``all``; shares from 0 to 1, the entropy in bits. Faces that nobody voted on
+        are left out.
     """
     faces = faces.take(faces.votes.sum(axis=1) > 0)
     label = np.array(faces.classes)[faces.labels]

@@ -1,8 +1,7 @@
 """What a data set looks like, as numbers. In: ``Faces``. Out: a ``Description``, and its files.
 
-A description shows no one: it holds counts, averages and histograms only. FER-2013's lies recorded
-under ``results/``, so that everyone can look at the data set without owning it; ``fer data
-describe`` repeats it.
+A description shows no one: it holds counts, averages and histograms only. FER-2013's lies recorded under ``results/``,
+so that everyone can look at the data set without owning it; ``fer data describe`` repeats it.
 """
 
 import json
@@ -19,8 +18,8 @@ from helpers.system import write_json, write_text
 
 RECORDED = RESULTS / "fer2013"
 
-#: Edges of the histograms: brightness and contrast in grey levels, agreement as the share of
-#: observers who gave the most common answer (of ten: at most 4, 5-6, 7-8, 9, 10).
+#: Edges of the histograms: brightness and contrast in grey levels, agreement as the share of observers who gave the
+#: most common answer (of ten: at most 4, 5-6, 7-8, 9, 10).
 BINS = {
     "brightness": np.linspace(0, 255, 27),
     "contrast": np.linspace(0, 127.5, 27),
@@ -161,11 +160,7 @@ def _histograms(faces: Faces) -> pd.DataFrame:
         edges = BINS[measured]
         for label, name in enumerate(faces.classes):
             inside = np.clip(value[faces.labels == label], edges[0], edges[-1])
-            columns = {
-                "left": edges[:-1],
-                "right": edges[1:],
-                "faces": np.histogram(inside, edges)[0],
-            }
+            columns = {"left": edges[:-1], "right": edges[1:], "faces": np.histogram(inside, edges)[0]}
             tables.append(pd.DataFrame({"measure": measured, "group": name} | columns))
     return pd.concat(tables, ignore_index=True)
 

@@ -1,7 +1,7 @@
 """Pictures that occur more than once. In: ``Faces``. Out: groups, pairs and counts.
 
-Two pictures are identical if every pixel is; they are near-duplicates if their perceptual hashes
-differ in few bits and their pixels correlate, as they stand or mirrored.
+Two pictures are identical if every pixel is; they are near-duplicates if their perceptual hashes differ in few bits and
+their pixels correlate, as they stand or mirrored.
 """
 
 import imagehash
@@ -35,9 +35,7 @@ def identical_groups(faces: Faces) -> np.ndarray:
 
 def identical_summary(faces: Faces) -> dict[str, int]:
     """Count the identical pictures, those labelled differently, those that leak across splits."""
-    table = pd.DataFrame(
-        {"group": identical_groups(faces), "label": faces.labels, "split": faces.split}
-    )
+    table = pd.DataFrame({"group": identical_groups(faces), "label": faces.labels, "split": faces.split})
     sizes = table.groupby("group").size()
     repeated = sizes.index[sizes > 1]
     labels = table.groupby("group")["label"].nunique()
@@ -80,8 +78,8 @@ def near_duplicates(faces: Faces, progress: bool = True) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a pair: positions `first` and `second`, `bits` that differ, `correlation`, and whether
-        the second is `mirrored`. A near-duplicate of identical pictures is listed with each.
+        A row a pair: positions `first` and `second`, `bits` that differ, `correlation`, and whether the second is
+        `mirrored`. A near-duplicate of identical pictures is listed with each.
     """
     hashes = perceptual_hashes(faces.images, progress)
     flipped = perceptual_hashes(faces.images[:, :, ::-1], progress)

@@ -1,7 +1,7 @@
 """The one type that every data set becomes: ``Faces``.
 
-In: arrays (pictures, labels, splits, perhaps votes and attributes). Out: an immutable set of faces
-that can be narrowed down, relabelled, counted, and that shows itself in a notebook.
+In: arrays (pictures, labels, splits, perhaps votes and attributes). Out: an immutable set of faces that can be narrowed
+down, relabelled, counted, and that shows itself in a notebook.
 """
 
 import hashlib
@@ -20,17 +20,7 @@ if TYPE_CHECKING:  # recognition needs this room, but no tables
 #: Every name a split can have. "Test" is a test set that cannot be told apart into FER-2013's two.
 SPLIT_NAMES = (*SPLITS, "Test")
 
-_FIELDS = (
-    "images",
-    "labels",
-    "classes",
-    "split",
-    "votes",
-    "vote_names",
-    "attributes",
-    "row_ids",
-    "name",
-)
+_FIELDS = ("images", "labels", "classes", "split", "votes", "vote_names", "attributes", "row_ids", "name")
 _PER_FACE = ("images", "labels", "split", "votes", "attributes", "row_ids")
 
 
@@ -41,8 +31,7 @@ class DataError(ValueError):
 class Faces:
     """A set of labelled faces, which nothing can change.
 
-    Arrays that can be written to are copied; read-only ones, such as memory-mapped files, are kept
-    as they are.
+    Arrays that can be written to are copied; read-only ones, such as memory-mapped files, are kept as they are.
 
     Parameters
     ----------
@@ -110,9 +99,7 @@ class Faces:
             votes=None if votes is None else _whole_numbers("votes", votes, np.uint8),
             vote_names=None if vote_names is None else tuple(map(str, vote_names)),
             _attributes=None if attributes is None else attributes.reset_index(drop=True),
-            row_ids=_whole_numbers(
-                "row_ids", np.arange(len(images)) if row_ids is None else row_ids, np.int64
-            ),
+            row_ids=_whole_numbers("row_ids", np.arange(len(images)) if row_ids is None else row_ids, np.int64),
             name=str(name),
         )
         self._check()
@@ -197,8 +184,8 @@ class Faces:
         Parameters
         ----------
         mapping : dict
-            New name of every class, or None to drop its faces. Several classes may share a new
-            name; the new classes are numbered as their names appear.
+            New name of every class, or None to drop its faces. Several classes may share a new name; the new classes
+            are numbered as their names appear.
         """
         self._known(mapping)
         if missing := [name for name in self.classes if name not in mapping]:
@@ -263,9 +250,7 @@ class Faces:
         mine, theirs = self._attributes, other._attributes
         same_attributes = mine is theirs if mine is None or theirs is None else mine.equals(theirs)
         arrays = [what for what in _FIELDS if what not in ("name", "attributes")]
-        return same_attributes and all(
-            np.array_equal(getattr(self, what), getattr(other, what)) for what in arrays
-        )
+        return same_attributes and all(np.array_equal(getattr(self, what), getattr(other, what)) for what in arrays)
 
     def _known(self, names) -> None:
         if not names:
@@ -283,9 +268,7 @@ class Faces:
 
     def __repr__(self) -> str:
         splits = ", ".join(f"{name} {count}" for name, count in self.counts().sum().items())
-        extra = "".join(
-            f", {what}" for what in ("votes", "attributes") if getattr(self, what) is not None
-        )
+        extra = "".join(f", {what}" for what in ("votes", "attributes") if getattr(self, what) is not None)
         about = f"{len(self)} faces, {len(self.classes)} classes{extra}"
         return f"Faces({self.name!r}: {about}; {splits})"
 

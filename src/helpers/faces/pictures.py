@@ -159,9 +159,7 @@ def _eight_bits(grey: np.ndarray) -> np.ndarray:
 def _of_array(pixels: np.ndarray) -> np.ndarray:
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[..., 0]
-    if pixels.size == 0 or not (
-        pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))
-    ):
+    if pixels.size == 0 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))):
         shape = " x ".join(map(str, pixels.shape))
         raise BadPicture(f"an array of shape {shape} is no picture: h x w, or h x w x 3 or 4")
     _check_size(pixels.shape[1], pixels.shape[0], "the array")

@@ -1,7 +1,7 @@
 """Pictures with faces somewhere in them: ``Scenes``, the type beside ``Faces``.
 
-In: pictures of any size, and the boxes of the faces in each. Out: an immutable set of scenes that
-can be narrowed down and counted, and that shows itself in a notebook.
+In: pictures of any size, and the boxes of the faces in each. Out: an immutable set of scenes that can be narrowed down
+and counted, and that shows itself in a notebook.
 """
 
 import hashlib
@@ -85,17 +85,11 @@ class Scenes:
         if unknown := sorted(set(self.split.tolist()) - set(SPLIT_NAMES)):
             raise DataError(f"unknown split {unknown[0]!r}: use one of {', '.join(SPLIT_NAMES)}")
         if self._attributes is not None and len(self._attributes) != len(self.boxes):
-            raise DataError(
-                f"{len(self._attributes)} rows of attributes for {len(self.boxes)} boxes"
-            )
-        flat = np.flatnonzero(
-            ~(self.boxes[:, 2:] > 0).all(axis=1) | ~np.isfinite(self.boxes).all(1)
-        )
+            raise DataError(f"{len(self._attributes)} rows of attributes for {len(self.boxes)} boxes")
+        flat = np.flatnonzero(~(self.boxes[:, 2:] > 0).all(axis=1) | ~np.isfinite(self.boxes).all(1))
         if len(flat):
             place = self.names[self.picture_of[flat[0]]]
-            raise DataError(
-                f"{self.name}, {place}: a box of {self.boxes[flat[0]].tolist()} is none"
-            )
+            raise DataError(f"{self.name}, {place}: a box of {self.boxes[flat[0]].tolist()} is none")
 
     def __setattr__(self, name, value):
         if "_attributes" in self.__dict__:  # the last one that the constructor sets
@@ -225,9 +219,7 @@ def _png(pixels: np.ndarray) -> bytes:
     """Keep an array as a picture file, without loss."""
     grey, colour = pixels.ndim == 2, pixels.ndim == 3 and pixels.shape[2] == 3
     if pixels.dtype != np.uint8 or not (grey or colour) or not pixels.size:
-        raise DataError(
-            f"a picture is uint8, h x w or h x w x 3, not {pixels.dtype} {pixels.shape}"
-        )
+        raise DataError(f"a picture is uint8, h x w or h x w x 3, not {pixels.dtype} {pixels.shape}")
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=1)
     return file.getvalue()

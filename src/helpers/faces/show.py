@@ -1,7 +1,7 @@
 """How ``Faces`` and ``Scenes`` show themselves in a notebook. In: a set. Out: HTML.
 
-The pictures are part of the notebook's output: a notebook that has shown real photographs must not
-be committed in that state. Committed notebooks are executed with rendered faces.
+The pictures are part of the notebook's output: a notebook that has shown real photographs must not be committed in that
+state. Committed notebooks are executed with rendered faces.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Faces and scenes on disk, ready to open. In: a set and a folder. Out: the same set.
 
-A folder is written beside its place and moved there when it is complete, so that an interruption
-never leaves half a set. Opening takes no time: faces are read when they are looked at.
+A folder is written beside its place and moved there when it is complete, so that an interruption never leaves half a
+set. Opening takes no time: faces are read when they are looked at.
 """
 
 import contextlib
@@ -186,9 +186,7 @@ def _content(folder: Path) -> str:
 def _holds(folder: Path, about: dict) -> bool:
     """Return whether the folder holds these very faces, undamaged."""
     try:
-        _opened(
-            folder, about["kind"], {"Faces": _read_faces, "Scenes": _read_scenes}[about["kind"]]
-        )
+        _opened(folder, about["kind"], {"Faces": _read_faces, "Scenes": _read_scenes}[about["kind"]])
         return json.loads((folder / ABOUT).read_text(encoding="utf-8")) == about
     except (DataError, OSError):
         return False

@@ -1,8 +1,7 @@
 """The questions that are asked of a face. In: faces as a data set labels them. Out: as a task does.
 
-A task is data, not code: names of classes, where a data set's labels go, how a class is drawn. It
-names the only place where classes are listed; training, records, exported models and the app take
-whatever task they are given.
+A task is data, not code: names of classes, where a data set's labels go, how a class is drawn. It names the only place
+where classes are listed; training, records, exported models and the app take whatever task they are given.
 """
 
 from collections.abc import Mapping
@@ -28,11 +27,11 @@ class Task:
     classes : tuple of str
         The answers, in the order of a model's outputs.
     relabel : mapping
-        What a data set says -> the class, or None for faces that are left out. Words that are not
-        in it are left out too.
+        What a data set says -> the class, or None for faces that are left out. Words that are not in it are left out
+        too.
     source : str
-        Where a data set says it: ``label``, ``votes`` (the majority of observers), or the name of
-        a column of ``faces.attributes``.
+        Where a data set says it: ``label``, ``votes`` (the majority of observers), or the name of a column of
+        ``faces.attributes``.
     emoji, colours : mapping
         How a class is shown; either may lack some classes, or all.
     """
@@ -109,9 +108,7 @@ class Task:
         ndarray of float, shape (n, len(self.classes))
             Rows sum to 1; classes that are left out take no part.
         """
-        into = np.array(
-            [[self.relabel.get(word) == name for name in self.classes] for word in classes], float
-        )
+        into = np.array([[self.relabel.get(word) == name for name in self.classes] for word in classes], float)
         summed = y_prob @ into
         return summed / np.maximum(summed.sum(axis=1, keepdims=True), 1e-12)
 
@@ -129,8 +126,8 @@ _COLOURS = {
     "surprise": "#CC79A7",
     "neutral": "#7A7A7A",
 }
-#: FER-2013's classes in the order of its numbers 0 to 6; colours after Okabe and Ito, which people
-#: with any colour vision can tell apart.
+#: FER-2013's classes in the order of its numbers 0 to 6; colours after Okabe and Ito, which people with any colour
+#: vision can tell apart.
 EXPRESSIONS = Task(
     "expressions",
     "Which expression does the face show?",

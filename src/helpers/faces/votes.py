@@ -1,7 +1,7 @@
 """Votes of observers. In: counts, a row a face, a column an answer. Out: shares, entropies, labels.
 
-Ten observers looked at each face of FER-2013 for FER+; so did ten simulated ones at each rendered
-face. The votes say what labels alone cannot: which faces people themselves find ambiguous.
+Ten observers looked at each face of FER-2013 for FER+; so did ten simulated ones at each rendered face. The votes say
+what labels alone cannot: which faces people themselves find ambiguous.
 """
 
 import numpy as np
@@ -68,8 +68,8 @@ def observed_agreement(votes: np.ndarray) -> np.ndarray:
 def relabel_by_majority(faces: Faces) -> Faces:
     """Label faces by what most observers saw, by the rule of FER+'s authors.
 
-    What a single observer saw does not count; the rest must agree by more than half. Faces that
-    most take for unknown or for no face are left out. The classes are the votes' names.
+    What a single observer saw does not count; the rest must agree by more than half. Faces that most take for unknown
+    or for no face are left out. The classes are the votes' names.
     """
     if faces.votes is None:
         raise DataError(NO_VOTES.format(faces.name))

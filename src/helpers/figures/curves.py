@@ -8,16 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from helpers.evaluation.runs import Run
-from helpers.figures.style import (
-    GRID,
-    INK,
-    MUTED,
-    SERIES,
-    SPLIT_COLOURS,
-    new_figure,
-    percent_heatmap,
-    show_face,
-)
+from helpers.figures.style import GRID, INK, MUTED, SERIES, SPLIT_COLOURS, new_figure, percent_heatmap, show_face
 
 
 def learning_curves(runs: dict[str, Run]) -> Figure:

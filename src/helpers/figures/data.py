@@ -9,16 +9,7 @@ from matplotlib.figure import Figure
 
 from helpers.faces import Faces
 from helpers.faces.description import BINS, Description, mean_face_difference
-from helpers.figures.style import (
-    GRID,
-    INK,
-    SERIES,
-    SPLIT_COLOURS,
-    class_colour,
-    new_figure,
-    percent_heatmap,
-    show_face,
-)
+from helpers.figures.style import GRID, INK, SERIES, SPLIT_COLOURS, class_colour, new_figure, percent_heatmap, show_face
 
 #: The bins of agreement, by the share where each begins.
 AGREEING = dict(

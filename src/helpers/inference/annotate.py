@@ -11,9 +11,7 @@ from helpers.inference.recognizer import RecognizedFace
 PLAIN = "#0072B2"
 
 
-def annotate(
-    pixels: np.ndarray, faces: list[RecognizedFace], colours: Mapping[str, str]
-) -> np.ndarray:
+def annotate(pixels: np.ndarray, faces: list[RecognizedFace], colours: Mapping[str, str]) -> np.ndarray:
     """Frame each face and write its likeliest class above, or below where there is no room.
 
     Parameters

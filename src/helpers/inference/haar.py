@@ -39,12 +39,12 @@ class HaarPass(NamedTuple):
     min_neighbors: int
 
 
-#: First a quick pass for faces of 50 pixels and more; only where it finds nothing at all, a
-#: thorough one for those of 32. In pictures larger than MAX_SIDE, these pixels are larger too.
-#: `benchmarks/recognition.py` measures what both find together.
+#: First a quick pass for faces of 50 pixels and more; only where it finds nothing at all, a thorough one for those of
+#: 32. In pictures larger than MAX_SIDE, these pixels are larger too. `benchmarks/recognition.py` measures what both
+#: find together.
 PASSES = (HaarPass("alt2", 0.4, 1.25, 1), HaarPass("default", 0.75, 1.1, 5))
-#: How a face is searched for near where it was: the window around it is scaled so that the face is
-#: NEAR_WINDOWS windows of the cascade wide, and found in sizes from NARROWER to WIDER.
+#: How a face is searched for near where it was: the window around it is scaled so that the face is NEAR_WINDOWS windows
+#: of the cascade wide, and found in sizes from NARROWER to WIDER.
 NEAR_PASS, NEAR_WINDOWS, NARROWER, WIDER = HaarPass("alt2", 1.0, 1.05, 1), 1.6, 0.8, 1.25
 _OWN = threading.local()
 
@@ -95,9 +95,7 @@ def search(grey: np.ndarray, one: HaarPass, *sizes: tuple[int, int]) -> list[Box
     """
     times = {"fx": one.scale, "fy": one.scale}
     small = cv2.resize(grey, None, **times, interpolation=cv2.INTER_AREA)
-    found = _cascade(one.cascade).detectMultiScale(
-        small, one.scale_factor, one.min_neighbors, 0, *sizes
-    )
+    found = _cascade(one.cascade).detectMultiScale(small, one.scale_factor, one.min_neighbors, 0, *sizes)
     return [Box(*(round(float(value) / one.scale) for value in box)) for box in found]
 
 

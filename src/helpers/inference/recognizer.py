@@ -18,8 +18,8 @@ from helpers.inference.tracking import REDETECT_EVERY, FaceTracker
 from helpers.system import read_json
 
 DEFAULT = "flagship"
-#: FER-2013's frames are so many times wider than the finder's box, around the same middle:
-#: `benchmarks/crop_scale.py` measures it.
+#: FER-2013's frames are so many times wider than the finder's box, around the same middle: `benchmarks/crop_scale.py`
+#: measures it.
 CROP_SCALE = 1.05
 #: So many faces are read at a time; what all of them need does not fit into the processor's cache.
 CHUNK = 32
@@ -99,10 +99,7 @@ class ExpressionRecognizer:
     """
 
     def __init__(
-        self,
-        model: str | Path = DEFAULT,
-        find: Callable[[np.ndarray], list[Box]] = detect_haar,
-        threads: int = 1,
+        self, model: str | Path = DEFAULT, find: Callable[[np.ndarray], list[Box]] = detect_haar, threads: int = 1
     ):
         self.folder = find_model(model)
         self.about = read_json(self.folder / "model.json")
@@ -143,10 +140,7 @@ class ExpressionRecognizer:
         faces = np.asarray(faces)
         square = (IMAGE_SIZE, IMAGE_SIZE)
         if faces.ndim != 3 or faces.shape[1:] != square or faces.dtype != np.uint8:
-            raise ValueError(
-                f"faces must be n x {IMAGE_SIZE} x {IMAGE_SIZE} uint8, "
-                f"not {faces.shape} {faces.dtype}"
-            )
+            raise ValueError(f"faces must be n x {IMAGE_SIZE} x {IMAGE_SIZE} uint8, not {faces.shape} {faces.dtype}")
         if not len(faces):
             return np.zeros((0, len(self.classes)), np.float32)
         read = [

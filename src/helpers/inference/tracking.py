@@ -22,8 +22,8 @@ class FaceTracker:
     Parameters
     ----------
     find : callable
-        Finds boxes in a grey picture. Where it has an attribute ``near``, a function of a window
-        and the width of the face in it, that is asked for the faces that are known already.
+        Finds boxes in a grey picture. Where it has an attribute ``near``, a function of a window and the width of the
+        face in it, that is asked for the faces that are known already.
     every : int
         Every Nth frame is searched as a whole; so is any in which a face is lost.
 
@@ -34,9 +34,7 @@ class FaceTracker:
     [[], []]
     """
 
-    def __init__(
-        self, find: Callable[[np.ndarray], list[Box]] = detect_haar, every: int = REDETECT_EVERY
-    ):
+    def __init__(self, find: Callable[[np.ndarray], list[Box]] = detect_haar, every: int = REDETECT_EVERY):
         self._find, self._every = find, every
         self._near = getattr(find, "near", lambda window, width: find(window))
         self._boxes: list[Box] = []

@@ -1,7 +1,7 @@
 """Models by name. In: a name and a number of classes. Out: a Keras model, ready to compile.
 
-Every model takes raw grey pictures (n x 48 x 48 x 1, 0 to 255) and holds its own preprocessing, so
-that what is saved is what is served. Each returns probabilities.
+Every model takes raw grey pictures (n x 48 x 48 x 1, 0 to 255) and holds its own preprocessing, so that what is saved
+is what is served. Each returns probabilities.
 """
 
 from collections.abc import Callable
@@ -9,12 +9,7 @@ from collections.abc import Callable
 import keras
 
 from helpers.models.augmentation import Augment
-from helpers.models.inspection import (
-    activation_statistics,
-    augmented_examples,
-    feature_maps,
-    layer_table,
-)
+from helpers.models.inspection import activation_statistics, augmented_examples, feature_maps, layer_table
 from helpers.models.layers import add_head, only_head
 from helpers.models.pretrained import NoWeights, densenet121, find_weights, vgg16, vgg19
 from helpers.models.residual import se_resnet

@@ -1,7 +1,7 @@
 """Augmentation as one Keras layer. In: grey pictures. Out: the same, each changed at random.
 
-Rotation, shear, zoom, shift and flip are one affine map, so that a picture is resampled once, by
-the backend and on its accelerator. At inference the layer does nothing.
+Rotation, shear, zoom, shift and flip are one affine map, so that a picture is resampled once, by the backend and on its
+accelerator. At inference the layer does nothing.
 """
 
 import math
@@ -91,9 +91,7 @@ class Augment(keras.layers.Layer):
         f = middle * (1 - d - e) + self._draw(count, much["shift"] * side)
         zero = ops.zeros_like(a)
         transform = ops.stack([a, b, c, d, e, f, zero, zero], axis=1)
-        return ops.image.affine_transform(
-            pictures, transform, fill_mode="nearest", data_format="channels_last"
-        )
+        return ops.image.affine_transform(pictures, transform, fill_mode="nearest", data_format="channels_last")
 
     def _lit(self, pictures):
         count = ops.shape(pictures)[0]

@@ -55,9 +55,7 @@ def augmented_examples(picture: np.ndarray, count: int = 8, seed: int = 0, **amo
     return keras.ops.convert_to_numpy(keras.ops.cast(changed, "float32"))[..., 0]
 
 
-def activation_statistics(
-    model: keras.Model, pictures: np.ndarray, labels: np.ndarray
-) -> pd.DataFrame:
+def activation_statistics(model: keras.Model, pictures: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
     """Measure what each layer hands on while some faces pass; the model stays as it is.
 
     Parameters
@@ -70,10 +68,9 @@ def activation_statistics(
     Returns
     -------
     DataFrame
-        A row for each `layer`: ``rms`` (root mean square of what leaves its ReLU),
-        ``std_over_inputs`` (standard deviation over faces, mean over units and places),
-        ``dead_fraction`` (of units, those that are positive nowhere in any face), ``gradient`` (its
-        norm, of the kernel).
+        A row for each `layer`: ``rms`` (root mean square of what leaves its ReLU), ``std_over_inputs`` (standard
+        deviation over faces, mean over units and places), ``dead_fraction`` (of units, those that are positive nowhere
+        in any face), ``gradient`` (its norm, of the kernel).
     """
     ends = [layer for layer in model.layers if isinstance(layer, keras.layers.ReLU)]
     inside = keras.Model(model.inputs[0], [layer.output for layer in ends])
@@ -97,9 +94,7 @@ def activation_statistics(
 def outputs(model: keras.Model, pictures: np.ndarray, batch: int = 64):
     """Give what a model makes of pictures, as arrays, without compiling anything for it."""
     parts = [
-        keras.tree.map_structure(
-            keras.ops.convert_to_numpy, model(pictures[weights : weights + batch], training=False)
-        )
+        keras.tree.map_structure(keras.ops.convert_to_numpy, model(pictures[weights : weights + batch], training=False))
         for weights in range(0, len(pictures), batch)
     ]
     return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
@@ -109,16 +104,12 @@ def _with_kernel(model: keras.Model) -> list[keras.layers.Layer]:
     return [layer for layer in model.layers if hasattr(layer, "kernel")]
 
 
-def _gradients(
-    model: keras.Model, pictures, labels, learning_rate: float = 1e4
-) -> dict[str, float]:
+def _gradients(model: keras.Model, pictures, labels, learning_rate: float = 1e4) -> dict[str, float]:
     """Take one plain step, see how far each kernel went, and undo it: so any backend can do it."""
     # As it is undone, the step may be long: then single precision resolves faint gradients too.
     before = model.get_weights()
     twin = keras.Model(model.inputs[0], model.outputs)  # the model keeps its own optimiser
-    twin.compile(
-        keras.optimizers.SGD(learning_rate), "sparse_categorical_crossentropy", run_eagerly=True
-    )
+    twin.compile(keras.optimizers.SGD(learning_rate), "sparse_categorical_crossentropy", run_eagerly=True)
     kernels = _with_kernel(model)
     was = [layer.get_weights()[0] for layer in kernels]
     twin.train_on_batch(pictures, labels)

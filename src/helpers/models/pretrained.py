@@ -1,8 +1,8 @@
 """Networks that have seen ImageNet: VGG16, VGG19, DenseNet121. In: which weights. Out: a model.
 
-Their weights come from a path in the variable ``FER_IMAGENET`` (a file, or a folder of files named
-as Keras names them), from Keras' own cache, or from Keras' download. Where they cannot be had, the
-builder says so and stops; it never goes on from random weights unless it was asked to.
+Their weights come from a path in the variable ``FER_IMAGENET`` (a file, or a folder of files named as Keras names
+them), from Keras' own cache, or from Keras' download. Where they cannot be had, the builder says so and stops; it never
+goes on from random weights unless it was asked to.
 """
 
 import os
@@ -22,24 +22,14 @@ STANDARDISE = (1 / 64, -2.0)
 
 #: Name -> (builder, Keras' file without the top, how pictures are prepared: scale, offset).
 _NETWORKS = {
-    "vgg16": (
-        keras.applications.VGG16,
-        "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        IMAGENET_CAFFE,
-    ),
-    "vgg19": (
-        keras.applications.VGG19,
-        "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        IMAGENET_CAFFE,
-    ),
+    "vgg16": (keras.applications.VGG16, "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", IMAGENET_CAFFE),
+    "vgg19": (keras.applications.VGG19, "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", IMAGENET_CAFFE),
     "densenet121": (
         keras.applications.DenseNet121,
         "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5",
         (
             tuple(1 / (255 * s) for s in (0.229, 0.224, 0.225)),
-            tuple(
-                -m / s for m, s in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True)
-            ),
+            tuple(-m / s for m, s in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True)),
         ),
     ),
 }
@@ -97,9 +87,7 @@ def pretrained(
     if weights not in WEIGHTS:
         raise ValueError(f"no weights {weights!r}: there are {', '.join(WEIGHTS)}")
     builder, _, (scale, offset) = _NETWORKS[name]
-    body = builder(
-        include_top=False, weights=None, input_shape=(image_size, image_size, 3), name="body"
-    )
+    body = builder(include_top=False, weights=None, input_shape=(image_size, image_size, 3), name="body")
     if weights == "random":
         scale, offset = STANDARDISE
         _redraw(body)

@@ -63,8 +63,8 @@ def deeper_cnn(
 def alexnet(classes: int, augmentation=None, dropout: float = 0.3) -> keras.Model:
     """AlexNet's five convolutions and three dense layers, with smaller kernels and strides.
 
-    Batch normalisation stands where AlexNet had a kind of its own, and in the dense layers too,
-    where AlexNet dropped half of the units.
+    Batch normalisation stands where AlexNet had a kind of its own, and in the dense layers too, where AlexNet dropped
+    half of the units.
     """
     pictures, x = image_input(augmentation)
     x = layers.Rescaling(1 / 127.5, offset=-1)(x)
@@ -82,11 +82,7 @@ def alexnet(classes: int, augmentation=None, dropout: float = 0.3) -> keras.Mode
 
 
 def dense_blocks(
-    classes: int,
-    augmentation=None,
-    growth: int = 12,
-    blocks: tuple[int, ...] = (4, 4, 4),
-    dropout: float = 0.2,
+    classes: int, augmentation=None, growth: int = 12, blocks: tuple[int, ...] = (4, 4, 4), dropout: float = 0.2
 ) -> keras.Model:
     """DenseNet's idea at a size to watch: each layer sees all maps made before it.
 

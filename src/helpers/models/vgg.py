@@ -1,7 +1,7 @@
 """VGG19's layout at any width, to take it apart. In: a width, weights. Out: a model.
 
-At a width of 64 it is VGG19 on 48 x 48 pictures. At 8 each layer is an eighth as wide, so a step
-of training costs some fifty times less, and a notebook can watch hundreds of them.
+At a width of 64 it is VGG19 on 48 x 48 pictures. At 8 each layer is an eighth as wide, so a step of training costs some
+fifty times less, and a notebook can watch hundreds of them.
 """
 
 import keras
@@ -16,11 +16,7 @@ FULL_WIDTH = 64
 BLOCKS = ((2, 1), (2, 2), (4, 4), (4, 8), (4, 8))
 WEIGHTS = {"Glorot": "glorot_uniform", "He": "he_normal", "ImageNet": "zeros"}
 #: How grey levels are handed on: factor, offset.
-PICTURES = {
-    "ImageNet": IMAGENET_CAFFE,
-    "0 to 1": (1 / 255, 0.0),
-    "even": STANDARDISE,
-}
+PICTURES = {"ImageNet": IMAGENET_CAFFE, "0 to 1": (1 / 255, 0.0), "even": STANDARDISE}
 
 
 def vgg19_layout(
@@ -51,9 +47,7 @@ def vgg19_layout(
     if weights not in WEIGHTS or pictures not in PICTURES:
         raise ValueError(f"weights is one of {[*WEIGHTS]}, pictures one of {[*PICTURES]}")
     if weights == "ImageNet" and (width != FULL_WIDTH or batch_norm):
-        raise ValueError(
-            f"ImageNet's weights are {FULL_WIDTH} wide and know no batch normalisation"
-        )
+        raise ValueError(f"ImageNet's weights are {FULL_WIDTH} wide and know no batch normalisation")
     grey, x = image_input(augmentation)
     x = layers.Rescaling(*PICTURES[pictures])(layers.Concatenate()([x, x, x]))
     for block, (depth, times) in enumerate(BLOCKS, 1):

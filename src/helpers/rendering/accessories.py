@@ -27,10 +27,7 @@ def draw_neck(canvas, face, geometry, lit):
     chin = geometry.contour[:, 1].max()
     cloth = rng.uniform(0.05, 0.9)
     canvas.paint(
-        np.array([(-2.2, 2.05), (-0.6, 1.75), (0.6, 1.75), (2.2, 2.05), (2.2, 3.5), (-2.2, 3.5)]),
-        cloth,
-        1.0,
-        0.03,
+        np.array([(-2.2, 2.05), (-0.6, 1.75), (0.6, 1.75), (2.2, 2.05), (2.2, 3.5), (-2.2, 3.5)]), cloth, 1.0, 0.03
     )
     wide = (0.52 if identity.sex == "female" else 0.62) * identity.face_width
     canvas.paint(
@@ -44,9 +41,7 @@ def draw_neck(canvas, face, geometry, lit):
         for side in (-1, 1):
             ear = disc((side * 1.01 * identity.face_width, 0.18), 0.085, 0.25)
             canvas.paint(ear, 0.72 * identity.skin, 1.0, 0.015)
-            canvas.shade(
-                disc((side * 1.03 * identity.face_width, 0.16), 0.04, 0.15), 0.35, soft=0.02
-            )
+            canvas.shade(disc((side * 1.03 * identity.face_width, 0.16), 0.04, 0.15), 0.35, soft=0.02)
 
 
 def draw_glasses(canvas, face):

@@ -2,9 +2,8 @@
 
 Comes in: the name of an expression, a random generator. Goes out: units with intensities, 0 to 1.
 
-Units are numbered as in the Facial Action Coding System of Ekman and Friesen. What a unit does to
-the face is written in :mod:`helpers.rendering.geometry` (shapes) and
-:mod:`helpers.rendering.wrinkles` (folds).
+Units are numbered as in the Facial Action Coding System of Ekman and Friesen. What a unit does to the face is written
+in :mod:`helpers.rendering.geometry` (shapes) and :mod:`helpers.rendering.wrinkles` (folds).
 """
 
 import numpy as np
@@ -43,8 +42,8 @@ PROTOTYPES: dict[str, dict[int, float]] = {
     "neutral": {},
 }
 
-#: Other forms that photographs show: how often, and what then replaces the textbook's parts.
-#: ``None`` takes a unit away.
+#: Other forms that photographs show: how often, and what then replaces the textbook's parts. ``None`` takes a unit
+#: away.
 VARIANTS: dict[str, list[tuple[float, dict[int, float | None]]]] = {
     "angry": [
         (0.45, {}),
@@ -56,26 +55,10 @@ VARIANTS: dict[str, list[tuple[float, dict[int, float | None]]]] = {
         (0.35, {25: 1.0, 26: 0.5, 16: 0.5, 17: None, 43: 0.6}),
         (0.20, {25: None, 17: 0.7, 24: 0.3, 15: 0.6, 43: 0.4}),
     ],
-    "fear": [
-        (0.65, {}),
-        (0.35, {26: 0.9, 27: 0.4, 20: 0.5, 16: 0.5, 25: 1.0}),
-    ],
-    "happy": [
-        (0.50, {}),
-        (0.25, {25: 1.0, 26: 0.6}),
-        (0.10, {25: None}),
-        (0.15, {6: None}),
-    ],
-    "sad": [
-        (0.65, {}),
-        (0.15, {43: 0.8}),
-        (0.20, {6: 0.5, 7: 0.4, 20: 0.4, 25: 0.7, 26: 0.3}),
-    ],
-    "surprise": [
-        (0.55, {}),
-        (0.30, {27: 0.9, 26: 0.8}),
-        (0.15, {27: None, 26: 0.5, 5: 1.0}),
-    ],
+    "fear": [(0.65, {}), (0.35, {26: 0.9, 27: 0.4, 20: 0.5, 16: 0.5, 25: 1.0})],
+    "happy": [(0.50, {}), (0.25, {25: 1.0, 26: 0.6}), (0.10, {25: None}), (0.15, {6: None})],
+    "sad": [(0.65, {}), (0.15, {43: 0.8}), (0.20, {6: 0.5, 7: 0.4, 20: 0.4, 25: 0.7, 26: 0.3})],
+    "surprise": [(0.55, {}), (0.30, {27: 0.9, 26: 0.8}), (0.15, {27: None, 26: 0.5, 5: 1.0})],
     "neutral": [(1.0, {})],
 }
 
@@ -114,9 +97,7 @@ def draw_units(rng: np.random.Generator, expression: str, intensity: float) -> d
     True
     """
     if expression not in PROTOTYPES:
-        raise ValueError(
-            f"unknown expression {expression!r}; choose one of {', '.join(PROTOTYPES)}"
-        )
+        raise ValueError(f"unknown expression {expression!r}; choose one of {', '.join(PROTOTYPES)}")
     units = dict(PROTOTYPES[expression])
     odds, changes = zip(*VARIANTS[expression], strict=True)
     for unit, amount in changes[rng.choice(len(odds), p=odds)].items():
@@ -124,10 +105,7 @@ def draw_units(rng: np.random.Generator, expression: str, intensity: float) -> d
             units.pop(unit, None)
         else:
             units[unit] = amount
-    drawn = {
-        unit: amount * intensity * (1 + 0.15 * rng.standard_normal())
-        for unit, amount in units.items()
-    }
+    drawn = {unit: amount * intensity * (1 + 0.15 * rng.standard_normal()) for unit, amount in units.items()}
     # Nobody's face is quite at rest: a stray unit or two, weakly.
     for unit in rng.choice([1, 2, 4, 6, 7, 12, 15, 17, 24, 25, 43], size=2, replace=False):
         stray = 0.10 * abs(rng.standard_normal())

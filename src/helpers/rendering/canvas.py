@@ -2,10 +2,9 @@
 
 Comes in: a pose, a frame, curves in face units. Goes out: a float picture, 0 black to 1 white.
 
-The head is a smooth half-ellipsoid over the plane of the face. Curves are projected forward onto
-the canvas; the canvas also knows, for each of its pixels, which point of the face it shows.
-Array work uses only operations that IEEE 754 rounds exactly, and cv2 only on integers, so that the
-pixels are the same on every machine.
+The head is a smooth half-ellipsoid over the plane of the face. Curves are projected forward onto the canvas; the canvas
+also knows, for each of its pixels, which point of the face it shows. Array work uses only operations that IEEE 754
+rounds exactly, and cv2 only on integers, so that the pixels are the same on every machine.
 """
 
 from functools import cache
@@ -68,15 +67,8 @@ class Canvas:
         self.size = size
         self.scale = size / (FRAME * photograph.zoom)  # pixels in a face unit
         yaw, pitch, roll = radians(pose.yaw), radians(pose.pitch), radians(pose.roll)
-        self.yaw, self.pitch, self.roll = (
-            (cos(yaw), sin(yaw)),
-            (cos(pitch), sin(pitch)),
-            (cos(roll), sin(roll)),
-        )
-        self.middle = (
-            size / 2 - self.scale * photograph.shift_x,
-            size / 2 - self.scale * photograph.shift_y,
-        )
+        self.yaw, self.pitch, self.roll = ((cos(yaw), sin(yaw)), (cos(pitch), sin(pitch)), (cos(roll), sin(roll)))
+        self.middle = (size / 2 - self.scale * photograph.shift_x, size / 2 - self.scale * photograph.shift_y)
         self.image = np.zeros((size, size), np.float32)
         self._locate_pixels()
 
@@ -99,9 +91,7 @@ class Canvas:
         steps = np.arange(self.size, dtype=np.float32) + np.float32(0.5)
         px = ((steps - np.float32(self.middle[0])) / np.float32(self.scale))[None, :]
         py = ((steps - np.float32(self.middle[1])) / np.float32(self.scale))[:, None]
-        (cy, sy), (cp, sp), (cr, sr) = (
-            tuple(map(np.float32, pair)) for pair in (self.yaw, self.pitch, self.roll)
-        )
+        (cy, sy), (cp, sp), (cr, sr) = (tuple(map(np.float32, pair)) for pair in (self.yaw, self.pitch, self.roll))
         x = px * cr + py * sr
         y = py * cr - px * sr
         u, v = x + np.float32(0), y + np.float32(CENTRE)
@@ -115,8 +105,8 @@ class Canvas:
     def mask(self, pixels, soft: float = 0.0, width: float | None = None, window=None):
         """Where a shape lies: the window it needs, and its coverage (0 to 1) in that window.
 
-        `pixels` are corners of a polygon, or of a line where `width` is given (in face units);
-        `soft` blurs the edge (face units). A line may come as a list of lines.
+        `pixels` are corners of a polygon, or of a line where `width` is given (in face units); `soft` blurs the edge
+        (face units). A line may come as a list of lines.
         """
         lines = pixels if isinstance(pixels, list) else [pixels]
         soft = soft * self.scale

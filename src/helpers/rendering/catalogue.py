@@ -2,8 +2,8 @@
 
 Comes in: how many, and a seed. Goes out: :class:`~helpers.faces.Faces` named "rendered".
 
-Each face is drawn from its own random stream, seeded by (seed, split, position), so a face does not
-depend on which process drew it or when.
+Each face is drawn from its own random stream, seeded by (seed, split, position), so a face does not depend on which
+process drew it or when.
 """
 
 from functools import cache
@@ -21,8 +21,8 @@ from helpers.rendering.identity import Identity, draw_identity
 from helpers.rendering.observers import draw_votes, vote_probabilities
 from helpers.system import parallel_map
 
-#: Share of each expression, in the order of its classes. Uneven as in life, but less so than
-#: FER-2013, where disgust is one face in sixty-six.
+#: Share of each expression, in the order of its classes. Uneven as in life, but less so than FER-2013, where disgust is
+#: one face in sixty-six.
 SHARES = (0.14, 0.10, 0.13, 0.19, 0.15, 0.13, 0.16)
 
 FACES_PER_PERSON = 6
@@ -45,9 +45,7 @@ def person(seed: int, split: int, number: int) -> Identity:
     return draw_identity(np.random.default_rng([seed, split, number, 1]))
 
 
-def describe(
-    seed: int, split: int, count: int, index: int
-) -> tuple[FaceSpec, dict, np.ndarray, int]:
+def describe(seed: int, split: int, count: int, index: int) -> tuple[FaceSpec, dict, np.ndarray, int]:
     """One face of the set: the face, its truth, its votes, its label."""
     rng = np.random.default_rng([seed, split, index, 2])
     expression = EXPRESSIONS.classes[_plan(seed, split, count)[index]]
@@ -61,9 +59,7 @@ def describe(
         second = str(rng.choice(NEIGHBOURS[expression]))
         share = float(rng.uniform(0.15, 0.45))
         face = face.with_units(blend(face.units, draw_units(rng, second, intensity), share))
-    probabilities = vote_probabilities(
-        expression, 1.0 if expression == "neutral" else intensity, second, share
-    )
+    probabilities = vote_probabilities(expression, 1.0 if expression == "neutral" else intensity, second, share)
     votes = draw_votes(rng, probabilities)
     label = EXPRESSIONS.classes.index(expression)
     if rng.random() < LABEL_NOISE:
@@ -91,18 +87,12 @@ def smile(face: FaceSpec) -> str:
 def _numbers(face: FaceSpec) -> dict:
     identity, photo = face.identity, face.photograph
     numbers = {
-        name: getattr(identity, name)
-        for name in ("sex", "age", "skin", "hair_style", "beard", "glasses", "wrinkles")
+        name: getattr(identity, name) for name in ("sex", "age", "skin", "hair_style", "beard", "glasses", "wrinkles")
     }
     numbers |= {name: getattr(face.pose, name) for name in ("yaw", "pitch", "roll")}
+    numbers |= {"light_side": face.light.side, "light_height": face.light.height, "ambient": face.light.ambient}
     numbers |= {
-        "light_side": face.light.side,
-        "light_height": face.light.height,
-        "ambient": face.light.ambient,
-    }
-    numbers |= {
-        name: getattr(photo, name)
-        for name in ("zoom", "contrast", "brightness", "blur", "noise", "quality", "hand")
+        name: getattr(photo, name) for name in ("zoom", "contrast", "brightness", "blur", "noise", "quality", "hand")
     }
     for feature, corners in drawing.boxes(face, config.IMAGE_SIZE).items():
         for edge, at in zip(("left", "top", "right", "bottom"), corners, strict=True):
@@ -138,10 +128,7 @@ def _draw_all(seed: int, counts: tuple[int, ...], progress: bool) -> tuple[list,
 
 
 def rendered_faces(
-    counts: tuple[int, int, int] = (6000, 1000, 1000),
-    seed: int = 0,
-    cache: bool = True,
-    progress: bool = True,
+    counts: tuple[int, int, int] = (6000, 1000, 1000), seed: int = 0, cache: bool = True, progress: bool = True
 ) -> Faces:
     """The built-in data set.
 
@@ -159,10 +146,9 @@ def rendered_faces(
     Returns
     -------
     Faces
-        With the votes of ten simulated observers and a table of attributes: expression shown,
-        action units, intensity, kind of smile, person, pose, light, boxes of the features. Nobody
-        appears in two splits. Labels carry the noise of a real data set: some are what one
-        observer said.
+        With the votes of ten simulated observers and a table of attributes: expression shown, action units, intensity,
+        kind of smile, person, pose, light, boxes of the features. Nobody appears in two splits. Labels carry the noise
+        of a real data set: some are what one observer said.
     """
     import pandas as pd  # the app draws faces too, without tables
 

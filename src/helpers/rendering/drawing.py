@@ -1,7 +1,7 @@
 """Drawing: a face becomes pixels, and its features become boxes and masks.
 
-Comes in: a :class:`~helpers.rendering.face.FaceSpec`. Goes out: a grey picture (:func:`render`), or
-where its features lie (:func:`regions`, :func:`boxes`).
+Comes in: a :class:`~helpers.rendering.face.FaceSpec`. Goes out: a grey picture (:func:`render`), or where its features
+lie (:func:`regions`, :func:`boxes`).
 """
 
 from dataclasses import replace
@@ -130,8 +130,8 @@ def regions(face: FaceSpec, size: int = 48) -> dict[str, np.ndarray]:
     Returns
     -------
     dict
-        ``left brow``, ``right brow``, ``left eye``, ``right eye``, ``nose``, ``mouth``: boolean
-        arrays of shape (size, size). Left is the left of the picture.
+        ``left brow``, ``right brow``, ``left eye``, ``right eye``, ``nose``, ``mouth``: boolean arrays of shape (size,
+        size). Left is the left of the picture.
     """
     masks = {}
     for name, outline in _outlines(face, size).items():

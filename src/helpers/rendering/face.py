@@ -10,14 +10,7 @@ import numpy as np
 
 from helpers.rendering.action_units import ACTION_UNITS, draw_units
 from helpers.rendering.identity import Identity, draw_identity
-from helpers.rendering.photograph import (
-    Light,
-    Photograph,
-    Pose,
-    draw_light,
-    draw_photograph,
-    draw_pose,
-)
+from helpers.rendering.photograph import Light, Photograph, Pose, draw_light, draw_photograph, draw_pose
 
 
 @dataclass(frozen=True)
@@ -74,10 +67,7 @@ def neutral_face(identity_seed: int = 0) -> FaceSpec:
 
 
 def sample_face(
-    rng: np.random.Generator,
-    expression: str,
-    intensity: float | None = None,
-    identity: Identity | None = None,
+    rng: np.random.Generator, expression: str, intensity: float | None = None, identity: Identity | None = None
 ) -> FaceSpec:
     """Draw a face that shows `expression`, as it might be found on the web.
 
@@ -103,13 +93,11 @@ def sample_face(
     return with_bearing(rng, face, expression, intensity)
 
 
-def with_bearing(
-    rng: np.random.Generator, face: FaceSpec, expression: str, intensity: float
-) -> FaceSpec:
+def with_bearing(rng: np.random.Generator, face: FaceSpec, expression: str, intensity: float) -> FaceSpec:
     """Add what heads, eyes and hands do along with an expression.
 
-    The frightened look aside and raise their hands to the mouth, the sad look down, the happy
-    tilt their heads, the surprised touch their cheeks.
+    The frightened look aside and raise their hands to the mouth, the sad look down, the happy tilt their heads, the
+    surprised touch their cheeks.
     """
     pose, photo = face.pose, face.photograph
     drawn, side = rng.random(), float(rng.choice([-1.0, 1.0]))

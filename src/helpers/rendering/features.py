@@ -83,9 +83,7 @@ def draw_brows(canvas, face, geometry):
         # Near the nose the hairs stand up, further out they lie along the brow.
         lean = 0.45 + 0.9 * at + 0.12 * rng.standard_normal(hairs)
         length = 0.085 * (0.6 + 0.6 * rng.random(hairs))
-        tip = root + np.stack(
-            [brow.side * length * np.minimum(lean, 1.2), -length * (0.9 - 0.95 * at) * 0.6], 1
-        )
+        tip = root + np.stack([brow.side * length * np.minimum(lean, 1.2), -length * (0.9 - 0.95 * at) * 0.6], 1)
         lines = [np.stack([a, b]) for a, b in zip(root, tip, strict=True)]
         canvas.shade(lines, 0.42 * identity.brow_darkness, width=0.014, soft=0.006, lift=0.03)
 
@@ -100,9 +98,7 @@ def draw_nose(canvas, face, geometry):
     for side in (-1, 1):
         hole = disc((tip_x + side * 0.50 * half, tip_y + 0.055), 0.045, 0.022 + 0.012 * look_up)
         canvas.shade(hole, 0.55, soft=0.018, lift=0.14)
-        wing = np.array(
-            [(0.80, -0.11), (1.0, -0.05), (1.04, 0.015), (0.92, 0.055), (0.76, 0.06)]
-        ) * [half, 1]
+        wing = np.array([(0.80, -0.11), (1.0, -0.05), (1.04, 0.015), (0.92, 0.055), (0.76, 0.06)]) * [half, 1]
         canvas.shade(wing * [side, 1] + [tip_x, tip_y], 0.26, width=0.024, soft=0.016, lift=0.06)
     canvas.shade(disc((tip_x, tip_y - 0.03), 0.05, 0.045), -0.10, soft=0.03, lift=0.25)
     ridge = np.array([(0.2 * tip_x, 0.05), (0.6 * tip_x, 0.35), (tip_x, tip_y - 0.1)])
@@ -115,9 +111,7 @@ def draw_mouth(canvas, face, geometry, lit):
     upper = np.concatenate([mouth.upper_edge, mouth.upper_seam[::-1]])
     lower = np.concatenate([mouth.lower_seam, mouth.lower_edge[::-1]])
     colour = 1 - identity.lip_tone
-    canvas.shade(
-        translate(mouth.lower_edge[3:-3], 0, 0.045), 0.20, width=0.06, soft=0.035, lift=0.03
-    )
+    canvas.shade(translate(mouth.lower_edge[3:-3], 0, 0.045), 0.20, width=0.06, soft=0.035, lift=0.03)
     canvas.shade(upper, colour + 0.14, soft=0.012, lift=0.05)
     canvas.shade(lower, colour + 0.02, soft=0.014, lift=0.05)
     shine = 0.5 * (mouth.lower_seam + mouth.lower_edge)[5:-5]
@@ -130,9 +124,7 @@ def draw_mouth(canvas, face, geometry, lit):
     else:
         canvas.shade(mouth.upper_seam, 0.6, width=0.028, soft=0.012, lift=0.05)
     for corner, side in ((mouth.upper_seam[0], -1), (mouth.upper_seam[-1], 1)):
-        canvas.shade(
-            disc(translate(corner, side * 0.012, 0), 0.035, 0.03), 0.30, soft=0.022, lift=0.03
-        )
+        canvas.shade(disc(translate(corner, side * 0.012, 0), 0.035, 0.03), 0.30, soft=0.022, lift=0.03)
 
 
 def _open_mouth(canvas, face, mouth, lit):
@@ -154,11 +146,7 @@ def _open_mouth(canvas, face, mouth, lit):
     shown -= 0.03 * units.get(27, 0) + 0.02 * units.get(26, 0)
     inner = slice(1, -1)
     up = mouth.upper_seam[inner] - [0, 0.02]
-    add(
-        np.concatenate([up, translate(up, 0, 0.02 + min(0.15, max(0.015, shown)))[::-1]]),
-        0.80,
-        0.012,
-    )
+    add(np.concatenate([up, translate(up, 0, 0.02 + min(0.15, max(0.015, shown)))[::-1]]), 0.80, 0.012)
     below = 0.09 * units.get(16, 0) + 0.03 * units.get(20, 0) + 0.02 * units.get(10, 0)
     if below > 0.02:
         low = translate(mouth.lower_seam[2:-2], 0, 0.02)

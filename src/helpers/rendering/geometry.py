@@ -1,7 +1,7 @@
 """Geometry: where each feature lies on a face, once its action units have moved it.
 
-Comes in: a :class:`~helpers.rendering.face.FaceSpec`. Goes out: :class:`Geometry`, in face units.
-Side -1 is the left of the picture, +1 the right.
+Comes in: a :class:`~helpers.rendering.face.FaceSpec`. Goes out: :class:`Geometry`, in face units. Side -1 is the left
+of the picture, +1 the right.
 """
 
 from dataclasses import dataclass
@@ -120,10 +120,7 @@ def _eye(identity, pose, side, au) -> Eye:
     arch = (1 - t**2) * (1 - 0.22 * t)
     upper = np.stack([x, middle_y + tilt - up * arch], axis=1)
     lower = np.stack([x, middle_y + tilt + down * (1 - t**2) * (1 + 0.2 * t)], axis=1)
-    iris = (
-        side * identity.eye_distance + 0.07 * pose.gaze_x,
-        middle_y - 0.012 + 0.05 * pose.gaze_y + 0.02 * closing,
-    )
+    iris = (side * identity.eye_distance + 0.07 * pose.gaze_x, middle_y - 0.012 + 0.05 * pose.gaze_y + 0.02 * closing)
     return Eye(side, upper, lower, (side * identity.eye_distance, middle_y), up + down, iris, 0.098)
 
 

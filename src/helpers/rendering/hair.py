@@ -9,8 +9,8 @@ import numpy as np
 from helpers.rendering.canvas import smooth, translate
 from helpers.rendering.surface import value_noise
 
-#: For each style how far the hair stands out sideways and upwards, and how low it falls beside the
-#: face (a height in face units).
+#: For each style how far the hair stands out sideways and upwards, and how low it falls beside the face (a height in
+#: face units).
 REACH = {
     "short": (1.06, -1.42, 0.0),
     "side": (1.10, -1.48, 0.1),
@@ -29,9 +29,7 @@ def _strands(face, canvas):
     if identity.hair_style == "scarf":
         return 0.35 * value_noise(identity.seed + 7, size, 7)
     if identity.hair_style == "curly":
-        return 0.9 * value_noise(identity.seed + 7, size, 22) + 0.4 * value_noise(
-            identity.seed + 8, size, 40
-        )
+        return 0.9 * value_noise(identity.seed + 7, size, 22) + 0.4 * value_noise(identity.seed + 8, size, 40)
     rng = np.random.default_rng(identity.seed + 7)
     texture = rng.integers(0, 256, (4, 96), dtype=np.uint8)
     texture = cv2.resize(texture, (512, 64), interpolation=cv2.INTER_LINEAR_EXACT)
@@ -47,11 +45,7 @@ def _strands(face, canvas):
 def _tone(face, canvas):
     """Brightness of hair for every pixel."""
     identity = face.identity
-    tone = (
-        identity.hair_tone
-        if identity.hair_style != "scarf"
-        else 0.15 + 0.75 * ((identity.seed % 97) / 97)
-    )
+    tone = identity.hair_tone if identity.hair_style != "scarf" else 0.15 + 0.75 * ((identity.seed % 97) / 97)
     streak = np.float32(0.16 + 0.35 * tone) * _strands(face, canvas)
     # A broad sheen where the head's curve faces the light.
     y = canvas.v + np.float32(1.0)

@@ -2,8 +2,8 @@
 
 Comes in: a random generator. Goes out: an :class:`Identity`, a set of proportions and tones.
 
-Lengths are in face units: 1 is half the width of an average face at the cheekbones, the origin lies
-between the eyes, down is positive.
+Lengths are in face units: 1 is half the width of an average face at the cheekbones, the origin lies between the eyes,
+down is positive.
 """
 
 from dataclasses import dataclass
@@ -67,19 +67,11 @@ def draw_identity(rng: np.random.Generator) -> Identity:
     normal = rng.standard_normal
     sex = "female" if rng.random() < 0.5 else "male"
     female = sex == "female"
-    age = float(
-        rng.choice(
-            [rng.uniform(6, 14), rng.uniform(16, 45), rng.uniform(45, 80)], p=[0.12, 0.62, 0.26]
-        )
-    )
+    age = float(rng.choice([rng.uniform(6, 14), rng.uniform(16, 45), rng.uniform(45, 80)], p=[0.12, 0.62, 0.26]))
     child = max(0.0, (15 - age) / 9)
     old = float(np.clip((age - 40) / 35, 0, 1))
     skin = float(
-        np.clip(
-            rng.choice([0.72, 0.60, 0.45, 0.30], p=[0.45, 0.25, 0.18, 0.12]) + 0.05 * normal(),
-            0.22,
-            0.82,
-        )
+        np.clip(rng.choice([0.72, 0.60, 0.45, 0.30], p=[0.45, 0.25, 0.18, 0.12]) + 0.05 * normal(), 0.22, 0.82)
     )
     grey = rng.random() < old
     tones = [0.06, 0.14, 0.30, 0.50]
@@ -97,18 +89,13 @@ def draw_identity(rng: np.random.Generator) -> Identity:
         style = str(rng.choice(["short", "side", "receding", "bald"], p=[0.3, 0.2, 0.3, 0.2]))
     else:
         style = str(
-            rng.choice(
-                ["short", "side", "fringe", "curly", "bald", "receding"],
-                p=[0.42, 0.24, 0.12, 0.1, 0.06, 0.06],
-            )
+            rng.choice(["short", "side", "fringe", "curly", "bald", "receding"], p=[0.42, 0.24, 0.12, 0.1, 0.06, 0.06])
         )
     beard = "none"
     if not female and age > 18:
         beard = str(rng.choice(BEARDS, p=[0.55, 0.2, 0.06, 0.07, 0.12]))
     eyewear = 0.08 + 0.15 * old
-    glasses = str(
-        rng.choice(GLASSES, p=[1 - eyewear, eyewear * 0.4, eyewear * 0.35, eyewear * 0.25])
-    )
+    glasses = str(rng.choice(GLASSES, p=[1 - eyewear, eyewear * 0.4, eyewear * 0.35, eyewear * 0.25]))
     return Identity(
         seed=int(rng.integers(2**31)),
         sex=sex,
@@ -124,16 +111,10 @@ def draw_identity(rng: np.random.Generator) -> Identity:
         eye_height=0.095 + 0.010 * normal() + 0.02 * child + (0.006 if female else -0.004),
         eye_tilt=0.02 + 0.022 * normal(),
         lid_fold=float(np.clip(0.07 + 0.03 * normal(), 0, 0.12)),
-        iris=float(
-            rng.choice([0.10, 0.2, 0.38], p=[0.55, 0.25, 0.20] if skin > 0.55 else [0.9, 0.1, 0])
-        ),
+        iris=float(rng.choice([0.10, 0.2, 0.38], p=[0.55, 0.25, 0.20] if skin > 0.55 else [0.9, 0.1, 0])),
         brow_height=0.24 + 0.025 * normal() + (0.015 if female else -0.015) + 0.02 * child,
-        brow_thickness=float(
-            np.clip(0.078 + 0.016 * normal() + (-0.015 if female else 0.012), 0.04, 0.12)
-        ),
-        brow_darkness=float(
-            np.clip(0.78 + 0.12 * normal() - 0.15 * child - 0.15 * (hair > 0.45), 0.4, 0.95)
-        ),
+        brow_thickness=float(np.clip(0.078 + 0.016 * normal() + (-0.015 if female else 0.012), 0.04, 0.12)),
+        brow_darkness=float(np.clip(0.78 + 0.12 * normal() - 0.15 * child - 0.15 * (hair > 0.45), 0.4, 0.95)),
         brow_arch=0.06 + 0.025 * normal() + (0.015 if female else -0.015),
         brow_length=1 + 0.08 * normal(),
         nose_length=0.64 + 0.03 * normal() - 0.06 * child + 0.02 * old,
@@ -143,12 +124,8 @@ def draw_identity(rng: np.random.Generator) -> Identity:
         nose_hump=float(np.clip(0.3 * normal(), -0.5, 0.8)),
         mouth_height=1.10 + 0.025 * normal() - 0.05 * child,
         mouth_width=0.39 + 0.025 * normal() - 0.03 * child,
-        upper_lip=float(
-            np.clip(0.083 + 0.018 * normal() + 0.06 * (0.6 - skin) - 0.025 * old, 0.03, 0.14)
-        ),
-        lower_lip=float(
-            np.clip(0.125 + 0.02 * normal() + 0.06 * (0.6 - skin) - 0.02 * old, 0.06, 0.19)
-        ),
+        upper_lip=float(np.clip(0.083 + 0.018 * normal() + 0.06 * (0.6 - skin) - 0.025 * old, 0.03, 0.14)),
+        lower_lip=float(np.clip(0.125 + 0.02 * normal() + 0.06 * (0.6 - skin) - 0.02 * old, 0.06, 0.19)),
         lip_tone=float(np.clip(0.80 + 0.06 * normal() - (0.08 if female else 0), 0.55, 0.95)),
         hair_style=style,
         hair_tone=hair,

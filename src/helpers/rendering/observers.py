@@ -2,9 +2,9 @@
 
 Comes in: the expression shown, how strongly, and what is mixed into it. Goes out: votes.
 
-People agree on a broad smile and quarrel over fear. The table is modelled on what studies of
-posed and spontaneous faces report again and again: fear is taken for surprise, disgust for anger,
-sadness for a resting face; and whatever is shown weakly looks neutral.
+People agree on a broad smile and quarrel over fear. The table is modelled on what studies of posed and spontaneous
+faces report again and again: fear is taken for surprise, disgust for anger, sadness for a resting face; and whatever is
+shown weakly looks neutral.
 """
 
 import numpy as np
@@ -24,9 +24,7 @@ CONFUSIONS = {
 }
 
 
-def vote_probabilities(
-    expression: str, intensity: float, second: str | None = None, share: float = 0.0
-) -> np.ndarray:
+def vote_probabilities(expression: str, intensity: float, second: str | None = None, share: float = 0.0) -> np.ndarray:
     """How likely one observer is to name each expression.
 
     Parameters

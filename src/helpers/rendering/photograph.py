@@ -1,7 +1,7 @@
 """The photograph: pose, light and everything a poor camera does to a face.
 
-Comes in: a random generator, or a clean picture. Goes out: :class:`Pose`, :class:`Light` and
-:class:`Photograph`, or the picture as the camera would have kept it.
+Comes in: a random generator, or a clean picture. Goes out: :class:`Pose`, :class:`Light` and :class:`Photograph`, or
+the picture as the camera would have kept it.
 """
 
 from dataclasses import dataclass

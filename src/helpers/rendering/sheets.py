@@ -41,9 +41,6 @@ def contact_sheet(
     """
     rows = []
     for expression in expressions:
-        faces = [
-            sample_face(np.random.default_rng([seed, column]), expression, intensity)
-            for column in range(columns)
-        ]
+        faces = [sample_face(np.random.default_rng([seed, column]), expression, intensity) for column in range(columns)]
         rows.append(np.hstack([render(face, size, photograph) for face in faces]))
     return np.vstack(rows)

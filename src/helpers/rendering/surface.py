@@ -1,7 +1,7 @@
 """The surface: a head's relief, its skin, and the light on both.
 
-Comes in: a face, its anatomy, a canvas. Goes out: the shading (1 is full light) and the skin's
-brightness, for each pixel of the canvas.
+Comes in: a face, its anatomy, a canvas. Goes out: the shading (1 is full light) and the skin's brightness, for each
+pixel of the canvas.
 """
 
 from math import cos, radians, sin
@@ -29,10 +29,7 @@ def relief(face, geometry, canvas):
     h = -0.10 * bump(side, v, identity.eye_distance, 0.02, 0.24, 0.15)
     h += 0.045 * bump(side, v, 0.40, -identity.brow_height - 0.06, 0.36, 0.12)
     h += (
-        0.07
-        * identity.cheeks
-        * (1 + 0.7 * smile)
-        * bump(side, v, 0.60 + 0.02 * smile, 0.50 - 0.08 * smile, 0.25, 0.20)
+        0.07 * identity.cheeks * (1 + 0.7 * smile) * bump(side, v, 0.60 + 0.02 * smile, 0.50 - 0.08 * smile, 0.25, 0.20)
     )
     h += 0.05 * bump(u, v, 0, identity.mouth_height, 0.42, 0.28)
     chin = geometry.contour[:, 1].max()
@@ -46,11 +43,7 @@ def _nose(identity, geometry, canvas, u, v):
     tip_x, tip_y = geometry.nose_tip
     top = -0.10
     along = np.clip((v - np.float32(top)) * np.float32(1 / (tip_y - top)), 0, 1)
-    height = (
-        np.float32(0.26 * identity.nose_relief)
-        * along
-        * (np.float32(0.55) + np.float32(0.45) * along)
-    )
+    height = np.float32(0.26 * identity.nose_relief) * along * (np.float32(0.55) + np.float32(0.45) * along)
     height += np.float32(0.05 * identity.nose_hump) * along * (1 - along) * 4
     # Turning the head carries the nose sideways, the more the higher it stands.
     turn = canvas.yaw[1] / canvas.yaw[0]
@@ -80,10 +73,7 @@ def shading(face, geometry, canvas):
     # Skin scatters: the edge of the shadow is soft, and never black.
     direct = np.maximum(0, (facing + np.float32(0.3)) * np.float32(1 / 1.3))
     sky = np.float32(0.75) + np.float32(0.25) / length  # the room sees the flanks less
-    return (
-        np.float32(light.ambient) * sky
-        + np.float32((1 - light.ambient) * light.strength * 1.12) * direct
-    )
+    return np.float32(light.ambient) * sky + np.float32((1 - light.ambient) * light.strength * 1.12) * direct
 
 
 def value_noise(seed: int, size: int, cells: int) -> np.ndarray:
@@ -100,9 +90,7 @@ def skin(face, geometry, canvas):
     tone = np.full_like(canvas.u, identity.skin)
     rough = 0.03 + 0.03 * identity.wrinkles
     tone += np.float32(rough * identity.skin) * value_noise(identity.seed, canvas.size, 9)
-    tone += np.float32(0.6 * rough * identity.skin) * value_noise(
-        identity.seed + 1, canvas.size, 40
-    )
+    tone += np.float32(0.6 * rough * identity.skin) * value_noise(identity.seed + 1, canvas.size, 40)
     side = np.abs(canvas.u)
     # Blood shows in cheeks and nose, which a grey picture sees as a little darker.
     flush = bump(side, canvas.v, 0.58, 0.45, 0.22, 0.20)

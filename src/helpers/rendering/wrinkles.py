@@ -53,14 +53,7 @@ def _forehead(canvas, face):
 def _frown(canvas, face, side, au):
     frown, old = au(4) + 0.15 * au(9), face.identity.wrinkles
     top = -0.42 - 0.05 * au(1)
-    _line(
-        canvas,
-        side,
-        [(0.075, -0.16), (0.07, -0.28), (0.095, top)],
-        0.40 * frown + 0.08 * old,
-        0.034,
-        0.026,
-    )
+    _line(canvas, side, [(0.075, -0.16), (0.07, -0.28), (0.095, top)], 0.40 * frown + 0.08 * old, 0.034, 0.026)
     # The brow's own bulge, pushed down and inwards.
     middle = np.array([(0.02, -0.20), (0.13, -0.27), (0.30, -0.26), (0.12, -0.12)]) * [side, 1]
     canvas.shade(middle, 0.24 * frown * (1 - 0.5 * au(1)), soft=0.06)
@@ -74,14 +67,7 @@ def _nose_root(canvas, side, au):
     if wrinkled < 0.03:
         return
     for y in (0.02, 0.10, 0.18):
-        _line(
-            canvas,
-            side,
-            [(0.02, y - 0.04), (0.09, y - 0.01), (0.15, y + 0.05)],
-            0.30 * wrinkled,
-            0.03,
-            0.024,
-        )
+        _line(canvas, side, [(0.02, y - 0.04), (0.09, y - 0.01), (0.15, y + 0.05)], 0.30 * wrinkled, 0.03, 0.024)
     _line(canvas, 1, [(-0.08, -0.08), (0, -0.065), (0.08, -0.08)], 0.35 * wrinkled, 0.025, 0.015)
     beside = np.array([(0.14, 0.15), (0.22, 0.35), (0.26, 0.55), (0.19, 0.45)]) * [side, 1]
     canvas.shade(beside, 0.22 * wrinkled, soft=0.05)
@@ -96,11 +82,7 @@ def _eye_corner(canvas, face, side, au):
         _line(
             canvas,
             side,
-            [
-                (outer + 0.035, 0.35 * turn),
-                (outer + 0.09, 0.75 * turn),
-                (outer + 0.15, 1.2 * turn + 0.01),
-            ],
+            [(outer + 0.035, 0.35 * turn), (outer + 0.09, 0.75 * turn), (outer + 0.15, 1.2 * turn + 0.01)],
             crow,
             0.02,
             0.012,
@@ -108,21 +90,9 @@ def _eye_corner(canvas, face, side, au):
     bag = 0.30 * au(6) + 0.18 * au(7) + 0.16 * au(9) + 0.16 * identity.wrinkles
     drop = 0.115 - 0.02 * au(6)
     _line(
-        canvas,
-        side,
-        [(x - 0.19, 0.06), (x - 0.05, drop + 0.01), (x + 0.12, drop), (x + 0.21, 0.055)],
-        bag,
-        0.026,
-        0.02,
+        canvas, side, [(x - 0.19, 0.06), (x - 0.05, drop + 0.01), (x + 0.12, drop), (x + 0.21, 0.055)], bag, 0.026, 0.02
     )
-    _line(
-        canvas,
-        side,
-        [(x - 0.16, 0.125), (x, drop + 0.075), (x + 0.15, drop + 0.04)],
-        -0.35 * bag,
-        0.04,
-        0.03,
-    )
+    _line(canvas, side, [(x - 0.16, 0.125), (x, drop + 0.075), (x + 0.15, drop + 0.04)], -0.35 * bag, 0.04, 0.03)
 
 
 def _cheek(canvas, face, geometry, side, au):
@@ -131,14 +101,7 @@ def _cheek(canvas, face, geometry, side, au):
     cx, cy = abs(corner[0]), corner[1]
     tip_y, half = geometry.nose_tip[1], geometry.nose_half
     smile, lift, wrinkled = au(12), au(10), au(9)
-    depth = (
-        0.42 * smile
-        + 0.33 * lift
-        + 0.30 * wrinkled
-        + 0.15 * au(20)
-        + 0.20 * identity.wrinkles
-        + 0.05
-    )
+    depth = 0.42 * smile + 0.33 * lift + 0.30 * wrinkled + 0.15 * au(20) + 0.20 * identity.wrinkles + 0.05
     bend = 0.07 * smile + 0.04 * lift
     fold = [
         (half + 0.02, tip_y - 0.10 - 0.04 * wrinkled),
@@ -165,12 +128,7 @@ def _cheek(canvas, face, geometry, side, au):
     canvas.shade(hollow, 0.26 * smile + 0.10 * au(20), soft=0.06)
     down = au(15) + 0.35 * identity.wrinkles
     _line(
-        canvas,
-        side,
-        [(cx + 0.02, cy + 0.02), (cx + 0.07, cy + 0.11), (cx + 0.06, cy + 0.22)],
-        0.34 * down,
-        0.03,
-        0.022,
+        canvas, side, [(cx + 0.02, cy + 0.02), (cx + 0.07, cy + 0.11), (cx + 0.06, cy + 0.22)], 0.34 * down, 0.03, 0.022
     )
     pout = np.array([(cx - 0.10, cy + 0.05), (cx + 0.03, cy + 0.06), (cx - 0.02, cy + 0.17)])
     canvas.shade(pout * [side, 1], 0.22 * au(15), soft=0.04)
@@ -179,20 +137,12 @@ def _cheek(canvas, face, geometry, side, au):
 def _chin(canvas, face, geometry):
     boss = face.units.get(17, 0)
     low = geometry.mouth.lower_edge[8, 1]
-    groove = [
-        (-0.20, low + 0.12),
-        (-0.10, low + 0.075),
-        (0, low + 0.065),
-        (0.10, low + 0.075),
-        (0.20, low + 0.12),
-    ]
+    groove = [(-0.20, low + 0.12), (-0.10, low + 0.075), (0, low + 0.065), (0.10, low + 0.075), (0.20, low + 0.12)]
     _line(canvas, 1, groove, 0.34 * boss + 0.05, 0.035, 0.025)
     if boss > 0.1:
         rng = np.random.default_rng(face.identity.seed + 5)
         dots = [
             np.array([p, translate(p, 0.02, 0.01)])
-            for p in np.stack(
-                [rng.uniform(-0.15, 0.15, 9), rng.uniform(low + 0.13, low + 0.28, 9)], 1
-            )
+            for p in np.stack([rng.uniform(-0.15, 0.15, 9), rng.uniform(low + 0.13, low + 0.28, 9)], 1)
         ]
         canvas.shade(dots, 0.30 * boss, width=0.03, soft=0.012)

@@ -66,8 +66,8 @@ class EpochBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, images, targets, batch_size: int, mixup_alpha: float = 0.0, seed: int = 0):
-        # Two workers: with one, TensorFlow makes a pipeline that tunes itself, and may take ten
-        # seconds to stop doing so when the epoch is over.
+        # Two workers: with one, TensorFlow makes a pipeline that tunes itself, and may take ten seconds to stop doing
+        # so when the epoch is over.
         super().__init__(workers=2)
         self.images, self.targets, self.batch_size = images, targets, batch_size
         self.mixup_alpha, self.seed = mixup_alpha, seed
@@ -86,8 +86,7 @@ class EpochBatches(keras.utils.PyDataset):
             share = np.maximum(share, 1 - share)
             pictures = _mixed(pictures, other, share[:, None, None, None])
             targets = {
-                name: share[:, None] * y_true + (1 - share[:, None]) * y_true[other]
-                for name, y_true in targets.items()
+                name: share[:, None] * y_true + (1 - share[:, None]) * y_true[other] for name, y_true in targets.items()
             }
         self.pictures, self.epoch_targets = pictures, targets
 
@@ -155,9 +154,8 @@ class Validate(keras.callbacks.Callback):
 class Checkpoint(keras.callbacks.Callback):
     """Keep the best model, the last two epochs to go on from, and the history.
 
-    Keras' ModelCheckpoint, BackupAndRestore and CSVLogger each write in their own time; here each
-    file is written in one step and the history last, so that a kill at any point loses one epoch
-    at most and the three always agree.
+    Keras' ModelCheckpoint, BackupAndRestore and CSVLogger each write in their own time; here each file is written in
+    one step and the history last, so that a kill at any point loses one epoch at most and the three always agree.
 
     Parameters
     ----------

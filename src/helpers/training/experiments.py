@@ -73,8 +73,8 @@ class Experiment:
     heads : tuple of Head
         The first answers the task; others learn beside it.
     ema_momentum : float
-        The model that is measured and kept is an exponential moving average over the steps: so
-        much of the average stays at each. 0 for none.
+        The model that is measured and kept is an exponential moving average over the steps: so much of the average
+        stays at each. 0 for none.
     train_fraction : float
         Of Training's faces, drawn by the seed, what is learnt from.
     """
@@ -160,14 +160,10 @@ PRETRAINED = {
     "densenet121": (Stage(4, 1e-3, "head"), Stage(40, 5e-4, "conv3_block1_0_bn")),
 }
 
-#: Learning rate and head for random initialisation. VGG has no normalisation: a higher rate kills
-#: its units, and each layer in its head makes it stay longer on the largest class.
+#: Learning rate and head for random initialisation. VGG has no normalisation: a higher rate kills its units, and each
+#: layer in its head makes it stay longer on the largest class.
 _SHORT_HEAD = {"units": 0, "dropout": 0.3}
-FROM_SCRATCH = {
-    "vgg16": (2e-4, _SHORT_HEAD),
-    "vgg19": (2e-4, _SHORT_HEAD),
-    "densenet121": (2e-3, {}),
-}
+FROM_SCRATCH = {"vgg16": (2e-4, _SHORT_HEAD), "vgg19": (2e-4, _SHORT_HEAD), "densenet121": (2e-3, {})}
 
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
@@ -190,14 +186,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             batch_size=128,
             label_smoothing=0.1,
         ),
-        Experiment(
-            "alexnet",
-            "alexnet",
-            (Stage(50, 1e-3),),
-            augmentation=MEDIUM,
-            schedule="cosine",
-            batch_size=256,
-        ),
+        Experiment("alexnet", "alexnet", (Stage(50, 1e-3),), augmentation=MEDIUM, schedule="cosine", batch_size=256),
         Experiment(
             "flagship",
             "se_resnet",
@@ -226,11 +215,9 @@ EXPERIMENTS: dict[str, Experiment] = {
     )
 }
 
-#: The flagship's recipe made narrower and shorter, and the same with one thing changed at a time:
-#: first what the recipe is made of, then what more of everything would bring.
-_SHORT = replace(
-    EXPERIMENTS["flagship"], stages=(Stage(16, 0.1),), options={"filters": (16, 32, 64, 128)}
-)
+#: The flagship's recipe made narrower and shorter, and the same with one thing changed at a time: first what the recipe
+#: is made of, then what more of everything would bring.
+_SHORT = replace(EXPERIMENTS["flagship"], stages=(Stage(16, 0.1),), options={"filters": (16, 32, 64, 128)})
 _CHANGES = {
     "recipe": {},
     "no_votes": {"heads": (Head(),)},

@@ -47,9 +47,7 @@ class LivePlot(keras.callbacks.Callback):
         self.plot.send()
 
 
-def train_with_live_plot(
-    experiment: Experiment, faces: Faces, seed: int = 0, task: Task = EXPRESSIONS
-) -> runs.Run:
+def train_with_live_plot(experiment: Experiment, faces: Faces, seed: int = 0, task: Task = EXPRESSIONS) -> runs.Run:
     """Train and watch; the run is kept in ``build/quick/``, away from the recorded ones."""
     return loop.train(experiment, faces, seed, task=task, results=QUICK, callbacks=[LivePlot()])
 

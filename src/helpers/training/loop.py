@@ -1,8 +1,8 @@
 """The one fit loop. In: an experiment, faces, a seed. Out: a recorded run, and the best model.
 
-Everything that chance decides is drawn anew for each epoch from the seed and the epoch's number,
-and model and optimiser are kept after each epoch: a training that was killed resumes where its
-last epoch ended, and ends with the same history as one that was not.
+Everything that chance decides is drawn anew for each epoch from the seed and the epoch's number, and model and
+optimiser are kept after each epoch: a training that was killed resumes where its last epoch ended, and ends with the
+same history as one that was not.
 
 Training reads the splits to learn from and to choose on; the test set is for `report`.
 """
@@ -21,14 +21,7 @@ from helpers.faces.tasks import TASKS
 from helpers.models import Augment, add_head, build
 from helpers.system import write_json
 from helpers.training import provenance
-from helpers.training.callbacks import (
-    Checkpoint,
-    EpochBatches,
-    SeedEachEpoch,
-    TrainingFailed,
-    Validate,
-    predict,
-)
+from helpers.training.callbacks import Checkpoint, EpochBatches, SeedEachEpoch, TrainingFailed, Validate, predict
 from helpers.training.experiments import Experiment, Stage
 from helpers.training.targets import Targets, head_targets
 
@@ -141,10 +134,7 @@ def _compile(model: keras.Model, experiment: Experiment, stage: Stage, steps: in
     if experiment.schedule == "cosine":
         warm = min(steps, steps * stage.epochs // 2)
         rate = keras.optimizers.schedules.CosineDecay(
-            stage.learning_rate / 25,
-            steps * stage.epochs - warm,
-            warmup_target=stage.learning_rate,
-            warmup_steps=warm,
+            stage.learning_rate / 25, steps * stage.epochs - warm, warmup_target=stage.learning_rate, warmup_steps=warm
         )
     momentum = experiment.ema_momentum
     average = {"use_ema": True, "ema_momentum": momentum} if momentum else {}
@@ -219,9 +209,7 @@ def load_recorded_model(run: runs.Run, faces: Faces, results: Path = runs.RESULT
     return model
 
 
-def predictions_of(
-    model: keras.Model, experiment: dict, task: Task, faces: Faces
-) -> dict[str, pd.DataFrame]:
+def predictions_of(model: keras.Model, experiment: dict, task: Task, faces: Faces) -> dict[str, pd.DataFrame]:
     """Predict faces of one split, and table what each head says of those that its task asks.
 
     Parameters

@@ -45,11 +45,7 @@ def teacher(faces: Faces, experiment: Experiment) -> Targets:
 
 
 #: Name -> function, as heads name them.
-TARGETS: dict[str, Callable[[Faces, Experiment], Targets]] = {
-    "labels": labels,
-    "votes": votes,
-    "teacher": teacher,
-}
+TARGETS: dict[str, Callable[[Faces, Experiment], Targets]] = {"labels": labels, "votes": votes, "teacher": teacher}
 
 
 def head_targets(experiment: Experiment, faces: Faces) -> dict[str, Targets]:

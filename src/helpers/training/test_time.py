@@ -38,9 +38,7 @@ def predict_tta(model, images: np.ndarray) -> np.ndarray:
     return np.mean([predict(model, view)[0] for view in tta_views(images)], axis=0)
 
 
-def save_tta_run(
-    run: runs.Run, faces: Faces, results: Path = runs.RESULTS, report: bool = False
-) -> runs.Run:
+def save_tta_run(run: runs.Run, faces: Faces, results: Path = runs.RESULTS, report: bool = False) -> runs.Run:
     """Record a run's model with test-time augmentation, as ``<experiment>_tta``.
 
     Parameters

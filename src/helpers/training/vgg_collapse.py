@@ -59,9 +59,7 @@ def run_settings(
         for step in _trained(model, learning, steps, seed, every):
             curves.append({"setting": setting.name, "step": step} | _measured(model, held))
             if step in (0, steps):
-                seen = activation_statistics(
-                    model, held.images[:PROBED, ..., None], held.labels[:PROBED]
-                )
+                seen = activation_statistics(model, held.images[:PROBED, ..., None], held.labels[:PROBED])
                 layers.append(seen.assign(setting=setting.name, step=step))
             if progress:
                 progress(setting.name, step)
@@ -70,12 +68,7 @@ def run_settings(
 
 
 def pretrain_body(
-    faces: Faces,
-    steps: int = 800,
-    seed: int = 0,
-    *,
-    width: int = 8,
-    progress: Callable[[str, int], None] | None = None,
+    faces: Faces, steps: int = 800, seed: int = 0, *, width: int = 8, progress: Callable[[str, int], None] | None = None
 ) -> list:
     """Let a network learn from other faces; gives its body's weights, for `run_settings`."""
     keras.utils.set_random_seed(seed)
@@ -94,16 +87,12 @@ def build(setting: Setting, classes: int, body: list | None = None) -> keras.Mod
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(setting.precision)
     try:
-        model = vgg19_layout(
-            classes, None, setting.width, weights, setting.pictures, batch_norm=setting.batch_norm
-        )
+        model = vgg19_layout(classes, None, setting.width, weights, setting.pictures, batch_norm=setting.batch_norm)
     finally:
         keras.config.set_dtype_policy(policy)
     if learned:
         if body is None:
-            raise ValueError(
-                f"{setting.name}: a learned start needs the body that `pretrain_body` gives"
-            )
+            raise ValueError(f"{setting.name}: a learned start needs the body that `pretrain_body` gives")
         for layer, values in zip(_body(model), body, strict=True):
             layer.set_weights(values)
     learns = setting.trainable_from == "all"
