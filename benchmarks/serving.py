@@ -7,18 +7,17 @@ scikit-image carries) from several clients, each of which waits for its answer. 
 may wait. Clients and server share this machine's cores.
 """
 
-import argparse
 import http.client
 import io
-import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import click
 import numpy as np
 import pandas as pd
 import skimage.data
@@ -46,76 +45,54 @@ def memory(process: subprocess.Popen) -> float:
     return int(line.split()[1]) / 1000
 
 
-class Client(threading.Thread):
-    """Sends one picture after the other over one connection."""
+def load(port: int, content: bytes, requests: int, clients: int) -> tuple[float, list[float], Counter]:
+    """Seconds that all requests take, seconds of each that was answered, how often which code came."""
+    left, times, codes = iter(range(requests)), [], []
 
-    def __init__(self, port: int, content: bytes, left: list[int]):
-        super().__init__()
-        self.port, self.content, self.left = port, content, left
-        self.times, self.codes = [], Counter()
-
-    def run(self):
-        """Until nothing is left to send."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        while self.left:
-            try:
-                self.left.pop()
-            except IndexError:
-                break
+    def send(_):
+        """Send one picture after the other over one connection, until nothing is left to send."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for _ in left:
             start = time.perf_counter()
-            connection.request("POST", "/api/v1/predict", self.content, {"Content-Type": "image/jpeg"})
+            connection.request("POST", "/api/v1/predict", content, {"Content-Type": "image/jpeg"})
             answer = connection.getresponse()
             answer.read()
+            codes.append(answer.status)
             if answer.status == 200:
-                self.times.append(time.perf_counter() - start)
-            self.codes[answer.status] += 1
+                times.append(time.perf_counter() - start)
+
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(clients) as crowd:
+        list(crowd.map(send, range(clients)))
+    return time.perf_counter() - begun, times, Counter(codes)
 
 
-def load(port: int, content: bytes, requests: int, clients: int):
-    left = list(range(requests))
-    crowd = [Client(port, content, left) for _ in range(clients)]
-    start = time.perf_counter()
-    for one in crowd:
-        one.start()
-    for one in crowd:
-        one.join()
-    seconds = time.perf_counter() - start
-    times = np.sort(np.concatenate([one.times for one in crowd]))
-    return seconds, times, sum((one.codes for one in crowd), Counter())
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--requests", type=int, default=5000)
-    parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--record", action="store_true", help="keep it in results/benchmarks/")
-    options = parser.parse_args()
+@click.command(help=__doc__.splitlines()[0])
+@click.option("--requests", default=5000, show_default=True)
+@click.option("--clients", default=8, show_default=True)
+@click.option("--record", is_flag=True, help="Keep it in results/benchmarks/.")
+def main(requests: int, clients: int, record: bool) -> None:
     content = photo()
     command = [sys.executable, "-m", "helpers", "serve", "--port", "0"]
     begun = time.perf_counter()
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         port = int(server.stdout.readline().split()[2].rsplit(":", 1)[1])
         print(f"started in {time.perf_counter() - begun:.1f} s")
         load(port, content, WARM, 2)
         before = memory(server)
-        seconds, times, codes = load(port, content, options.requests, options.clients)
-        print(
-            f"{options.requests} requests from {options.clients} clients: "
-            f"{len(times) / seconds:.1f} answered a second; "
-            f"median {1000 * np.median(times):.0f} ms, "
-            f"p99 {1000 * np.quantile(times, 0.99):.0f} ms, answers {dict(codes)}"
-        )
-        if options.record:
-            row = {
-                "requests": options.requests,
-                "clients": options.clients,
-                "answered": codes[200],
-                "a second": round(codes[200] / seconds, 1),
-                "median, ms": round(1000 * np.median(times)),
-                "p99, ms": round(1000 * np.quantile(times, 0.99)),
-                "memory, MB": round(memory(server)),
-            }
+        seconds, times, codes = load(port, content, requests, clients)
+        row = {
+            "requests": requests,
+            "clients": clients,
+            "answered": codes[200],
+            "a second": round(codes[200] / seconds, 1),
+            "median, ms": round(1000 * np.median(times)),
+            "p99, ms": round(1000 * np.quantile(times, 0.99)),
+            "memory, MB": round(memory(server)),
+        }
+        print(f"{', '.join(f'{what}: {value}' for what, value in row.items())}; answers {dict(codes)}")
+        if record:
             RECORD.parent.mkdir(parents=True, exist_ok=True)
             pd.Series(row, name="serving").to_csv(RECORD)
         print(f"memory {before:.0f} MB before, {memory(server):.0f} MB after")

@@ -79,10 +79,7 @@ def test_output_from_elsewhere_is_noticed(path):
     [
         (lambda book: book.cells[1].update(execution_count=5), "in order"),
         (lambda book: book.cells[1].update(execution_count=None), "in order"),
-        (
-            lambda book: book.cells[0].update(outputs=[printed("/home/ada/x.csv")]),
-            "path of a machine",
-        ),
+        (lambda book: book.cells[0].update(outputs=[printed("/home/ada/x.csv")]), "path of a machine"),
         (
             lambda book: book.cells[0].update(
                 outputs=[nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])]

@@ -27,9 +27,7 @@ def faces():
 
 
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
-def test_watched_training_prints_extremes_and_leaves_its_best_model(
-    faces, tmp_path, monkeypatch, capfd
-):
+def test_watched_training_prints_extremes_and_leaves_its_best_model(faces, tmp_path, monkeypatch, capfd):
     matplotlib.use("agg")
     monkeypatch.setattr(live, "QUICK", tmp_path / "quick")
     watched = live.train_with_live_plot(TINY, faces)

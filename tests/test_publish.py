@@ -76,11 +76,7 @@ def notebook(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def second(notebook):
-    return save(
-        notebook.parent / "02_more.ipynb",
-        markdown("# 02 · More", "slide"),
-        code("1", {"text/plain": "1"}),
-    )
+    return save(notebook.parent / "02_more.ipynb", markdown("# 02 · More", "slide"), code("1", {"text/plain": "1"}))
 
 
 @pytest.fixture(scope="module")
@@ -214,8 +210,7 @@ def test_logarithm_keeps_its_distance():
 
 
 @pytest.mark.parametrize(
-    ("formula", "complaint"),
-    [(r"\unheard{x}", r"\\unheard"), (r"\frac{a", "brace"), (r"a_", "formula")],
+    ("formula", "complaint"), [(r"\unheard{x}", r"\\unheard"), (r"\frac{a", "brace"), (r"a_", "formula")]
 )
 def test_a_wrong_formula_is_named(formula, complaint):
     with pytest.raises(PublishError, match=complaint):

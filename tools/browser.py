@@ -91,28 +91,8 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def offline_browser(
-    width: int = 1280, height: int = 720, *, dark: bool = False
-) -> Iterator[Browser]:
-    """Start a browser that cannot reach the network.
-
-    Parameters
-    ----------
-    width, height : int
-        The window, in pixels.
-    dark : bool
-        Prefer dark colours.
-
-    Yields
-    ------
-    Browser
-        To open files in.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no Chromium on this machine.
-    """
+def offline_browser(width: int = 1280, height: int = 720, *, dark: bool = False) -> Iterator[Browser]:
+    """Start a browser that cannot reach the network."""
     from playwright.sync_api import sync_playwright
 
     program = find_chromium()
@@ -131,9 +111,7 @@ def offline_browser(
         )
         try:
             context = chromium.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme="dark" if dark else "light",
-                offline=True,
+                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", offline=True
             )
             browser = Browser(context.new_page())
             context.on("request", lambda request: browser.requests.append(request.url))

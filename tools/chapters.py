@@ -1,7 +1,7 @@
 """Notebooks as chapters of a book.
 
-In: the path of an executed notebook. Out: its content, checked, and what a contents page says
-about it: title, aim, picture.
+In: the path of an executed notebook. Out: its content, checked, and what a contents page says about it: title, aim,
+picture.
 """
 
 import base64
@@ -33,23 +33,7 @@ class Chapter:
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook that is ready to publish.
-
-    Parameters
-    ----------
-    path : Path
-        An executed notebook.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-        Its content in the current notebook format.
-
-    Raises
-    ------
-    PublishError
-        If the file is missing, is no notebook, or holds code that was never run.
-    """
+    """Read a notebook that is ready to publish."""
     path = Path(path)
     if not path.is_file():
         there = sorted(other.name for other in path.parent.glob("*.ipynb"))
@@ -81,19 +65,7 @@ def failed_cells(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def describe(path: Path) -> Chapter:
-    """Collect a notebook's title, aim and first figure.
-
-    Parameters
-    ----------
-    path : Path
-        An executed notebook. A code cell tagged ``thumbnail`` provides the picture; without
-        one it is the first figure.
-
-    Returns
-    -------
-    Chapter
-        What the contents page shows.
-    """
+    """Collect a notebook's title, aim and first figure."""
     path = Path(path)
     notebook = read_notebook(path)
     prose = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")

@@ -1,9 +1,9 @@
 """What a notebook looks like when it is committed, and how to tell.
 
-A committed notebook is exactly what ``make refresh`` wrote: executed in order from its present
-source, with the rendered faces only, without errors and without a path of somebody's machine. A
-seal in its metadata (a hash over sources and outputs) shows whether that still holds; so a notebook
-that was executed with real photographs and saved from an editor cannot pass for a refreshed one.
+A committed notebook is exactly what ``make refresh`` wrote: executed in order from its present source, with the
+rendered faces only, without errors and without a path of somebody's machine. A seal in its metadata (a hash over
+sources and outputs) shows whether that still holds; so a notebook that was executed with real photographs and saved
+from an editor cannot pass for a refreshed one.
 """
 
 import ast
@@ -61,8 +61,7 @@ def clean_file(path: Path) -> bool:
 def seal(book: nbformat.NotebookNode) -> str:
     """Hash every cell's source and outputs."""
     content = [
-        [cell.cell_type, cell.source, cell.get("execution_count"), cell.get("outputs", [])]
-        for cell in book.cells
+        [cell.cell_type, cell.source, cell.get("execution_count"), cell.get("outputs", [])] for cell in book.cells
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
 
@@ -96,13 +95,8 @@ def same(new: list, old: list) -> bool:
     """Tell whether two lists of outputs agree, pictures within a tolerance."""
     if _without_pictures(new) != _without_pictures(old):
         return False
-    pictures = [
-        [o.data["image/png"] for o in x if "image/png" in o.get("data", {})] for x in (new, old)
-    ]
-    return all(
-        images_close(base64.b64decode(a), base64.b64decode(b))
-        for a, b in zip(*pictures, strict=True)
-    )
+    pictures = [[o.data["image/png"] for o in x if "image/png" in o.get("data", {})] for x in (new, old)]
+    return all(images_close(base64.b64decode(a), base64.b64decode(b)) for a, b in zip(*pictures, strict=True))
 
 
 def _without_pictures(outputs: list) -> list:

@@ -1,7 +1,7 @@
 """Slides of a notebook as one HTML file with reveal.js inside.
 
-In: an executed notebook whose cells carry slide types. Out: a deck that opens from a file, without
-a network, with its speaker view.
+In: an executed notebook whose cells carry slide types. Out: a deck that opens from a file, without a network, with its
+speaker view.
 """
 
 from importlib import resources
@@ -18,28 +18,7 @@ from formulas import PublishError
 
 
 def export_deck(notebook_path: Path, out: Path, *, check: bool = False) -> Path:
-    """Write a notebook's slides as one self-contained reveal.js deck.
-
-    Parameters
-    ----------
-    notebook_path : Path
-        An executed notebook whose cells carry slide types.
-    out : Path
-        The folder to write to.
-    check : bool
-        Open the deck in a browser and make sure that nothing sticks out of a slide.
-
-    Returns
-    -------
-    Path
-        The deck, named like the notebook, with ``.slides.html`` at its end.
-
-    Raises
-    ------
-    PublishError
-        If the notebook has no slides, a slide holds too much, or for the reasons of
-        :func:`export_page`.
-    """
+    """Write a notebook's slides as one self-contained reveal.js deck."""
     notebook_path = Path(notebook_path)
     chapter = describe(notebook_path)
     kinds = [c.metadata.get("slideshow", {}) for c in read_notebook(notebook_path).cells]
@@ -51,9 +30,7 @@ def export_deck(notebook_path: Path, out: Path, *, check: bool = False) -> Path:
     body = BeautifulSoup(render_cells(notebook_path, "deck"), "html.parser")
     _arrange(body)
     deck = SHELL.get_template("deck.html.j2").render(
-        title=f"{chapter.number} {chapter.title}".strip(),
-        body=Markup(body),
-        reveal=_reveal(),
+        title=f"{chapter.number} {chapter.title}".strip(), body=Markup(body), reveal=_reveal()
     )
     path = write_offline(Path(out) / f"{notebook_path.stem}.slides.html", deck, notebook_path)
     if check:
@@ -91,9 +68,7 @@ def _check_deck(path: Path, source: Path) -> None:
         raise PublishError(str(error)) from error
     if crowded:
         lines = [f"  slide {number}: {'; '.join(parts[:3])}" for number, parts in crowded.items()]
-        raise PublishError(
-            f"{source}: too much on {len(crowded)} slides, show less or split:\n" + "\n".join(lines)
-        )
+        raise PublishError(f"{source}: too much on {len(crowded)} slides, show less or split:\n" + "\n".join(lines))
 
 
 def _reveal() -> SimpleNamespace:
@@ -106,7 +81,6 @@ def _reveal() -> SimpleNamespace:
         )
     except FileNotFoundError as error:
         raise PublishError(
-            f"sphinx-revealjs carries no {Path(error.filename).name}: "
-            "install the version that requirements.lock names"
+            f"sphinx-revealjs carries no {Path(error.filename).name}: install the version that requirements.lock names"
         ) from error
     return SimpleNamespace(script=script, notes=notes, css=css)

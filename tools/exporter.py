@@ -1,7 +1,7 @@
 """Cells of a notebook to HTML that works without a network.
 
-In: an executed notebook. Out: HTML made with nbconvert and the templates of ``slides/templates``,
-checked for anything that a browser would fetch.
+In: an executed notebook. Out: HTML made with nbconvert and the templates of ``slides/templates``, checked for anything
+that a browser would fetch.
 """
 
 import re
@@ -63,16 +63,6 @@ class CellExporter(HTMLExporter):
 def remote_resources(html: str) -> list[str]:
     """List what a page would load from the network: scripts, styles, pictures, frames.
 
-    Parameters
-    ----------
-    html : str
-        A whole page. Links that a reader may click do not count.
-
-    Returns
-    -------
-    list of str
-        Tags with their addresses; empty for a page that works offline.
-
     Examples
     --------
     >>> remote_resources('<a href="https://a.org">a</a> <img src="https://b.org/b.png">')
@@ -89,32 +79,12 @@ def remote_resources(html: str) -> list[str]:
         for value in values:
             if value.startswith("data:"):
                 continue
-            found += [
-                f"{tag.name} {url}" for url in re.findall(r"(?:https?:)?//[^\s'\",)]+", value)
-            ]
+            found += [f"{tag.name} {url}" for url in re.findall(r"(?:https?:)?//[^\s'\",)]+", value)]
     return found
 
 
 def render_cells(notebook_path: Path, template: str) -> str:
-    """Turn a notebook's cells into HTML.
-
-    Parameters
-    ----------
-    notebook_path : Path
-        An executed notebook.
-    template : str
-        A folder of ``slides/templates``: ``cells`` for pages, ``deck`` for slides.
-
-    Returns
-    -------
-    str
-        The cells, without the page around them.
-
-    Raises
-    ------
-    PublishError
-        If the notebook is missing or not executed, or a formula or picture in it is wrong.
-    """
+    """Turn a notebook's cells into HTML."""
     notebook_path = Path(notebook_path)
     notebook = read_notebook(notebook_path)
     heading = notebook_path.stem
@@ -131,27 +101,7 @@ def render_cells(notebook_path: Path, template: str) -> str:
 
 
 def write_offline(path: Path, html: str, source: Path | str) -> Path:
-    """Write a page whole or not at all, and only if it needs nothing from the network.
-
-    Parameters
-    ----------
-    path : Path
-        Where to; folders are made.
-    html : str
-        The page.
-    source : Path or str
-        What it was made of, to be named in an error.
-
-    Returns
-    -------
-    Path
-        The same path.
-
-    Raises
-    ------
-    PublishError
-        If the page would load something from the network.
-    """
+    """Write a page whole or not at all, and only if it needs nothing from the network."""
     if remote := remote_resources(html):
         raise PublishError(
             f"{source}: asks the network for {', '.join(remote[:3])}; "

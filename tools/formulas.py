@@ -1,8 +1,7 @@
 """Markdown to HTML that needs no script and no network to show a formula.
 
-In: the Markdown of a notebook cell. Out: HTML with formulas as MathML, which every current
-browser draws by itself; local pictures embedded; links between notebooks turned into links
-between their pages.
+In: the Markdown of a notebook cell. Out: HTML with formulas as MathML, which every current browser draws by itself;
+local pictures embedded; links between notebooks turned into links between their pages.
 """
 
 import base64
@@ -33,23 +32,6 @@ class PublishError(Exception):
 
 def to_mathml(latex: str, *, block: bool = False) -> str:
     r"""Turn one LaTeX formula into MathML.
-
-    Parameters
-    ----------
-    latex : str
-        The formula without its dollar signs.
-    block : bool
-        A formula on a line of its own, with limits above and below sums.
-
-    Returns
-    -------
-    str
-        A ``<math>`` element.
-
-    Raises
-    ------
-    PublishError
-        If a command or environment is unknown or a brace is left open.
 
     Examples
     --------
@@ -114,8 +96,8 @@ class OfflineRenderer(IPythonRenderer):
     def _html_embed_images(self, html: str) -> str:
         """Embed pictures of HTML in Markdown and touch nothing else.
 
-        nbconvert parses each piece of HTML by itself here, and so closes a ``<details>``
-        before the Markdown that it should hold.
+        nbconvert parses each piece of HTML by itself here, and so closes a ``<details>`` before the Markdown that it
+        should hold.
         """
         return re.sub(
             r"""(<img\b[^>]*?\bsrc\s*=\s*["'])([^"']+)""",
@@ -138,24 +120,7 @@ class OfflineRenderer(IPythonRenderer):
 
 
 def markdown_to_html(source: str, *, folder: str = "", attachments=None, anchors=True) -> str:
-    """Render the Markdown of one cell.
-
-    Parameters
-    ----------
-    source : str
-        Markdown, with LaTeX between dollar signs.
-    folder : str
-        Where the paths of pictures start.
-    attachments : dict, optional
-        Pictures pasted into the cell, as the notebook format keeps them.
-    anchors : bool
-        Give each heading a link to itself.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Render the Markdown of one cell."""
     renderer = OfflineRenderer(
         escape=False,
         attachments=attachments,

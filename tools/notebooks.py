@@ -109,9 +109,7 @@ def draw_built_in_faces() -> None:
     """Make the built-in data first, with its own progress bar, and not inside some notebook."""
     command = [sys.executable, "-m", "helpers", "faces", "make"]
     if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode:
-        sys.exit(
-            "The built-in faces could not be drawn; the lines above say why. Is the disk full?"
-        )
+        sys.exit("The built-in faces could not be drawn; the lines above say why. Is the disk full?")
 
 
 def run(paths: list[Path], jobs: int) -> int:
@@ -119,9 +117,7 @@ def run(paths: list[Path], jobs: int) -> int:
     draw_built_in_faces()
     COPIES.mkdir(parents=True, exist_ok=True)
     print(f"Executing {len(paths)} notebook(s) into {_short(COPIES)}/ ...")
-    failed = execute_all(
-        paths, {}, jobs, lambda path, book: nbformat.write(book, COPIES / path.name)
-    )
+    failed = execute_all(paths, {}, jobs, lambda path, book: nbformat.write(book, COPIES / path.name))
     done = [COPIES / path.name for path in paths if path not in failed]
     if done:
         shutil.rmtree(SITE, ignore_errors=True)
@@ -141,10 +137,7 @@ def refresh(paths: list[Path], jobs: int) -> int:
     print(f"Refreshing {len(paths)} notebook(s) in place, with the rendered faces ...")
     before = {path: nbformat.read(path, as_version=4) for path in paths}
     failed = execute_all(
-        paths,
-        {"FER_DATA": "rendered"},
-        jobs,
-        lambda path, book: committed.write(path, book, before[path]),
+        paths, {"FER_DATA": "rendered"}, jobs, lambda path, book: committed.write(path, book, before[path])
     )
     committed.write_figure_map(sorted(NOTEBOOKS.glob("[0-9]*.ipynb")))
     return _closing(failed)
@@ -182,9 +175,7 @@ def _short(path: Path) -> Path:
 
 def main() -> int:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=["run", "refresh", "check", "clean"])
     parser.add_argument("names", nargs="*", help="notebooks, by number or name; all by default")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (default: 2)")

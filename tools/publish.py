@@ -1,10 +1,9 @@
 """Executed notebooks as a site to browse and as slides to present, both without a network.
 
-In: notebooks with their outputs. Out: one self-contained HTML file a notebook (plus a contents
-page for the site); scripts, styles, formulas and pictures are all inside.
+In: notebooks with their outputs. Out: one self-contained HTML file a notebook (plus a contents page for the site);
+scripts, styles, formulas and pictures are all inside.
 
-    python tools/publish.py site notebooks/*.ipynb --out site/
-    python tools/publish.py slides --out build/slides/
+    python tools/publish.py site notebooks/*.ipynb --out site/ python tools/publish.py slides --out build/slides/
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,34 +28,8 @@ LEAD = (
 )
 
 
-def export_page(
-    notebook_path: Path,
-    out: Path,
-    *,
-    before: Chapter | None = None,
-    after: Chapter | None = None,
-) -> Path:
-    """Write a notebook as one self-contained page.
-
-    Parameters
-    ----------
-    notebook_path : Path
-        An executed notebook.
-    out : Path
-        The folder to write to.
-    before, after : Chapter, optional
-        The neighbours to link to.
-
-    Returns
-    -------
-    Path
-        The page, named like the notebook.
-
-    Raises
-    ------
-    PublishError
-        If the notebook is missing or not executed, or asks for something from the network.
-    """
+def export_page(notebook_path: Path, out: Path, *, before: Chapter | None = None, after: Chapter | None = None) -> Path:
+    """Write a notebook as one self-contained page."""
     chapter = describe(notebook_path)
     body = BeautifulSoup(render_cells(notebook_path, "cells"), "html.parser")
     page = SHELL.get_template("page.html.j2").render(
@@ -70,30 +43,8 @@ def export_page(
     return write_offline(Path(out) / chapter.page, page, notebook_path)
 
 
-def write_site(
-    notebooks: Sequence[Path], out: Path, *, report: Callable[[str], object] | None = None
-) -> Path:
-    """Write a page for each notebook, in the order of their names, and the contents page.
-
-    Parameters
-    ----------
-    notebooks : sequence of Path
-        Executed notebooks.
-    out : Path
-        The folder to write to.
-    report : callable, optional
-        Called with a line about each page.
-
-    Returns
-    -------
-    Path
-        The contents page.
-
-    Raises
-    ------
-    PublishError
-        After all other pages are written: what is wrong with those that could not be.
-    """
+def write_site(notebooks: Sequence[Path], out: Path, *, report: Callable[[str], object] | None = None) -> Path:
+    """Write a page for each notebook, in the order of their names, and the contents page."""
     problems, chapters = [], {}
     for path in sorted(map(Path, notebooks), key=lambda path: path.name):
         with _collect(problems):
@@ -114,20 +65,7 @@ def write_site(
 
 
 def write_index(chapters: Sequence[Chapter], out: Path) -> Path:
-    """Write the contents page: title, aim and a figure of each chapter.
-
-    Parameters
-    ----------
-    chapters : sequence of Chapter
-        In reading order.
-    out : Path
-        The folder that holds the pages.
-
-    Returns
-    -------
-    Path
-        ``index.html`` in that folder.
-    """
+    """Write the contents page: title, aim and a figure of each chapter."""
     page = SHELL.get_template("index.html.j2").render(book=BOOK, lead=LEAD, chapters=chapters)
     return write_offline(Path(out) / "index.html", page, "the contents page")
 
@@ -193,10 +131,7 @@ def _collect(problems: list[str]) -> Iterator[None]:
 
 def _line(path: Path, source: Path) -> str:
     """Say what was written, and which errors it shows to its readers."""
-    failures = "".join(
-        f"\n  warning: shows an error in {failure}"
-        for failure in failed_cells(read_notebook(source))
-    )
+    failures = "".join(f"\n  warning: shows an error in {failure}" for failure in failed_cells(read_notebook(source)))
     return f"{path}  {path.stat().st_size / 1e6:.1f} MB{failures}"
 
 

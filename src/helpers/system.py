@@ -55,16 +55,8 @@ def read_json(path: Path):
 def parallel_map(function: Callable, items: Iterable, jobs: int = 2, progress: Callable | None = None) -> list:
     """Apply a function to each item, in `jobs` processes, and give the results in order.
 
-    Parameters
-    ----------
-    function : callable
-        Takes one item; it and the items must be picklable.
-    items : iterable
-        What it is applied to.
-    jobs : int
-        Processes; never more than there are cores. One means this process.
-    progress : callable, optional
-        Called with each result as it comes.
+    Function and items must be picklable; there are never more processes than cores, and one means this process.
+    `progress` is called with each result as it comes.
     """
     from joblib import Parallel, delayed  # in the study only
 

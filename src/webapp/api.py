@@ -36,9 +36,7 @@ def make(model: str | Path | None, workers: int, queue_size: int) -> Blueprint:
                 faces = recognizer(pixels)
                 seconds = time.perf_counter() - start
         except Busy:
-            raise ServiceUnavailable(
-                "too many pictures wait already; try again in a second", retry_after=RETRY_AFTER_SECONDS
-            ) from None
+            raise _unavailable("too many pictures wait already; try again in a second") from None
         except TooLarge as error:
             abort(413, str(error))
         except BadPicture as error:
@@ -72,7 +70,11 @@ def make(model: str | Path | None, workers: int, queue_size: int) -> Blueprint:
 
 def _check_not_stopping() -> None:
     if current_app.config.get("DRAINING"):
-        raise ServiceUnavailable("the server is about to stop", retry_after=RETRY_AFTER_SECONDS)
+        raise _unavailable("the server is about to stop")
+
+
+def _unavailable(why: str) -> ServiceUnavailable:
+    return ServiceUnavailable(why, retry_after=RETRY_AFTER_SECONDS)
 
 
 def _content() -> bytes:

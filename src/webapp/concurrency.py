@@ -10,19 +10,7 @@ class Busy(RuntimeError):
 
 
 class ConcurrencyLimiter:
-    """Let so many requests work at a time; so many more may wait.
-
-    Parameters
-    ----------
-    workers : int
-        Requests that work at the same time.
-    queue_size : int
-        Requests that may wait for a worker.
-
-    Attributes
-    ----------
-    in_flight : int
-        Requests that work or wait now.
+    """Let `workers` requests work at a time; `queue_size` more may wait; `in_flight` work or wait now.
 
     Examples
     --------

@@ -4,54 +4,29 @@ from helpers.inference.recognizer import TOP
 
 
 def document(classes: tuple[str, ...], most: int) -> dict:
-    """Describe the API for programs.
-
-    Parameters
-    ----------
-    classes : tuple of str
-        The model's.
-    most : int
-        Bytes of the largest picture.
-    """
-    text = {"type": "string"}
+    """Describe the API of a model with these classes for programs; pictures have at most `most` bytes."""
+    text, pixels = {"type": "string"}, {"type": "integer"}
     score = {"type": "number", "minimum": 0, "maximum": 1}
-    pixels = {"type": "integer"}
     box = dict.fromkeys(("left", "top", "width", "height"), pixels) | {"score": score}
     likeliest = min(TOP, len(classes))
-    face = {
-        "type": "object",
-        "required": ["box", "scores", "top"],
-        "properties": {
-            "box": {"description": "where the face lies, in pixels; how sure its finder is of it", **_object(**box)},
-            "scores": {
-                "type": "object",
-                "description": "EmoScores; together they make 1",
-                "required": list(classes),
-                "properties": dict.fromkeys(classes, score),
-            },
-            "top": {
-                "type": "array",
-                "description": "the likeliest classes; emoji is empty for a class without one",
-                "minItems": likeliest,
-                "maxItems": likeliest,
-                "items": {
-                    "type": "object",
-                    "required": ["name", "emoji", "score"],
-                    "properties": {"name": {"enum": list(classes)}, "emoji": text, "score": score},
-                },
-            },
-        },
+    top = {
+        "type": "array",
+        "description": "the likeliest classes; emoji is empty for a class without one",
+        "minItems": likeliest,
+        "maxItems": likeliest,
+        "items": _object(name={"enum": list(classes)}, emoji=text, score=score),
     }
-    answer = {
-        "type": "object",
-        "required": ["width", "height", "faces", "milliseconds"],
-        "properties": {
-            "width": pixels,
-            "height": pixels,
-            "faces": {"type": "array", "items": face},
-            "milliseconds": {"type": "number", "minimum": 0},
-        },
-    }
+    face = _object(
+        box={"description": "where the face lies, in pixels; how sure its finder is of it", **_object(**box)},
+        scores={"description": "EmoScores; together they make 1", **_object(**dict.fromkeys(classes, score))},
+        top=top,
+    )
+    answer = _object(
+        width=pixels,
+        height=pixels,
+        faces={"type": "array", "items": face},
+        milliseconds={"type": "number", "minimum": 0},
+    )
     refusals = {
         "400": "no picture was sent",
         "403": "the request comes from another site's page",
@@ -60,14 +35,9 @@ def document(classes: tuple[str, ...], most: int) -> dict:
         "422": "not a picture, cut off or damaged",
         "503": "too many wait already; Retry-After says when to come again",
     }
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    form = {
-        "schema": {
-            "type": "object",
-            "required": ["picture"],
-            "properties": {"picture": {"type": "string", "format": "binary"}},
-        }
-    }
+    binary = {"type": "string", "format": "binary"}
+    bodies = {"multipart/form-data": _object(picture=binary)}
+    bodies |= dict.fromkeys(("image/jpeg", "image/png", "application/octet-stream"), binary)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -83,12 +53,7 @@ def document(classes: tuple[str, ...], most: int) -> dict:
                     "summary": "Find and classify the faces in a picture",
                     "requestBody": {
                         "required": True,
-                        "content": {
-                            "multipart/form-data": form,
-                            "image/jpeg": binary,
-                            "image/png": binary,
-                            "application/octet-stream": binary,
-                        },
+                        "content": {kind: {"schema": schema} for kind, schema in bodies.items()},
                     },
                     "responses": {"200": _json(answer, "the faces, the largest first")}
                     | {code: _refusal(text) for code, text in refusals.items()},

@@ -88,8 +88,7 @@ def _drawn(expression: str) -> bytes:
 
     from helpers.rendering.sheets import contact_sheet
 
-    drawn = contact_sheet([expression], 1, 240, seed=SAMPLES[expression], photograph=False)
-    face = np.pad(drawn, 40, "edge")
+    face = contact_sheet([expression], 1, 240, seed=SAMPLES[expression], photograph=False)
     file = io.BytesIO()
-    Image.fromarray(face).save(file, "PNG")
+    Image.fromarray(np.pad(face, 40, "edge")).save(file, "PNG")
     return file.getvalue()

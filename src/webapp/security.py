@@ -6,9 +6,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 #: Only this app's own files run or are shown; nobody frames it; the camera is for it alone.
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-        "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -29,9 +28,8 @@ def protect(app: Flask) -> None:
 
 def _refuse_foreign() -> None:
     """Another site's page may not use a visitor's browser to talk to this app."""
-    origin = request.headers.get("Origin")
-    own = (f"http://{request.host}", f"https://{request.host}")
-    if request.method == "POST" and origin and origin not in own:
+    own = (None, "", f"http://{request.host}", f"https://{request.host}")
+    if request.method == "POST" and request.headers.get("Origin") not in own:
         abort(403, "this comes from another site")
 
 
@@ -46,8 +44,7 @@ def _with_headers(response: Response) -> Response:
 def _worded(error: HTTPException):
     code, message = error.code or 500, error.description or error.name
     if message == RequestEntityTooLarge.description:
-        most = request.max_content_length or 0
-        message = f"the picture is larger than {most // 1024**2} MB"
+        message = f"the picture is larger than {(request.max_content_length or 0) // 1024**2} MB"
     if request.path.startswith("/api/"):
         answer = jsonify(error={"code": code, "message": message})
     elif isinstance(error, SecurityError):  # asked by a foreign name: no page has an address then
@@ -55,10 +52,7 @@ def _worded(error: HTTPException):
     else:
         answer = Response(render_template("error.html", code=code, message=message))
     answer.status_code = code
-    if code in (405, 503):
-        for name, value in error.get_headers():
-            if name in ("Allow", "Retry-After"):
-                answer.headers[name] = value
+    answer.headers.extend([(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")])
     return answer
 
 

@@ -22,16 +22,7 @@ PATIENCE = 10
 def serve(app: Flask, host: str, port: int, threads: int, show: bool = False) -> None:
     """Serve until a signal comes; then finish what is in flight. A second signal waits for nothing.
 
-    Parameters
-    ----------
-    app : Flask
-        From `create_app`.
-    host, port
-        Where to listen.
-    threads : int
-        As many as may work and wait.
-    show : bool
-        Open a browser.
+    `threads` are as many as may work and wait; `show` opens a browser.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a crowd is no news
     cv2.setNumThreads(1)  # several pictures at a time are faster than several threads for one

@@ -1,19 +1,20 @@
 """``fer ablate``: what each ingredient of the flagship's recipe brings."""
 
+from itertools import product
+
 import click
 
 from helpers.cli import options
-from helpers.config import RESULTS
 from helpers.datasets import load_faces
 from helpers.evaluation import runs
-from helpers.faces import EXPRESSIONS, DataError
+from helpers.faces import EXPRESSIONS
 from helpers.system import suppress_stderr
 from helpers.training.experiments import ABLATION
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(list(ABLATION)))
-@click.option("--seeds", default=1, show_default=True, help="How many runs of each, from seed 0.")
+@click.option("--seeds", default=1, help="How many runs of each, from seed 0.")
 @options.source_option
 @options.precision_option
 @options.results_option
@@ -24,24 +25,18 @@ def ablate(names, seeds, source, precision, results):
     and what was interrupted goes on, so the same command again finishes what is missing.
     """
     with suppress_stderr():
-        from helpers.training import loop, provenance
+        from helpers.training import provenance
 
-    results = results or RESULTS
-    try:
-        faces = load_faces(source)
-        options.check_recordable(faces, results)
-        for seed in range(seeds):
-            for name in names or ABLATION:
-                experiment = ABLATION[name]
-                folder = runs.run_dir(experiment.name, seed, results)
-                if (folder / "metrics.json").exists():
-                    provenance.check_resumable(experiment, faces, EXPRESSIONS, folder)
-                    run = runs.load(experiment.name, seed, results)
-                else:
-                    click.echo(f"{name}, seed {seed}")
-                    where = {"results": results, "resume": True}
-                    asked = EXPRESSIONS.name, precision
-                    run = options.train_with_bar(experiment, faces, seed, *asked, **where)
-                click.echo(options.summary(run))
-    except (DataError, loop.TrainingFailed) as error:
-        raise click.ClickException(str(error)) from error
+    faces = load_faces(source)
+    options.check_recordable(faces, results)
+    for seed, name in product(range(seeds), names or ABLATION):
+        experiment = ABLATION[name]
+        folder = runs.run_dir(experiment.name, seed, results)
+        if (folder / "metrics.json").exists():
+            provenance.check_resumable(experiment, faces, EXPRESSIONS, folder)
+            run = runs.load(experiment.name, seed, results)
+        else:
+            click.echo(f"{name}, seed {seed}")
+            asked = EXPRESSIONS.name, precision
+            run = options.train_with_bar(experiment, faces, seed, *asked, results=results, resume=True)
+        click.echo(options.summary(run))

@@ -17,6 +17,8 @@ from helpers.datasets.loading import data_warnings, load_faces, load_source, not
 from helpers.datasets.sources import LAYOUTS, RENDERED, Source, find_sources, resolve_source
 from helpers.faces import DataError, description
 
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
 
 @click.group()
 def data() -> None:
@@ -34,53 +36,35 @@ def status(source: str | None, as_json: bool, quick: bool) -> None:
     SOURCE is a file or a folder; without it, what FER_DATA names, or else data/raw/. Every data set is opened, to see
     whether it is complete: some seconds the first time, none after that.
     """
-    try:
-        place = resolve_source(source)
-        sources = [] if place == RENDERED else find_sources(place)
-        if not sources and place not in (None, RENDERED):
-            raise nothing_in(place)
-    except DataError as error:
-        raise click.ClickException(str(error)) from error
+    place = resolve_source(source)
+    sources = [] if place == RENDERED else find_sources(place)
+    if not sources and place not in (None, RENDERED):
+        raise nothing_in(place)
     where = str(place or config.RAW)
     found = [_examine(one, quick, not as_json) for one in sources]
     if as_json:
         loads = found[0].where if found else RENDERED
         report = {"looked_in": where, "loads": loads, "found": [vars(one) for one in found]}
         click.echo(json.dumps(report, indent=2))
-        _exit(found)
-        return
-    if place == RENDERED:
+    elif place == RENDERED:
         click.echo("FER_DATA insists on the built-in rendered faces.")
-        return
-    if not found:
+    elif not found:
         click.echo(f"No data in {where}: the built-in rendered faces will be used.\n")
         click.echo("`fer data get` fetches FER-2013. " + BY_HAND.format(folder=config.RAW))
-        return
-    click.echo(f"In {where}:\n")
-    for number, one in enumerate(found):
-        click.echo(one.as_text(taken=number == 0))
-    _exit(found)
-
-
-def _exit(found: list["Finding"]) -> None:
-    """End with an error where the data set that would be loaded has a problem."""
+    else:
+        click.echo(f"In {where}:\n")
+        for number, one in enumerate(found):
+            click.echo(one.as_text(taken=number == 0))
     if found and found[0].problem:
         raise SystemExit(1)
 
 
 @data.command()
-@click.option(
-    "--dest",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=config.RAW,
-    show_default="data/raw",
-    help="Folder to put it in.",
-)
+@click.option("--dest", type=_FOLDER, default=config.RAW, show_default="data/raw", help="Folder to put it in.")
 @click.option(
     "--layout",
     type=click.Choice(["folders", "csv"]),
     default="folders",
-    show_default=True,
     help="The copy as pictures, or the original table (needs a Kaggle account).",
 )
 def get(dest: Path, layout: str) -> None:
@@ -89,19 +73,16 @@ def get(dest: Path, layout: str) -> None:
     Nothing is left behind if that fails. FER-2013 shows people who were not asked; it is for research, not for
     publishing again.
     """
-    try:
-        path = fetch(dest, layout)
-    except DataError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(f"FER-2013 is complete and lies in {path}.")
+    click.echo(f"FER-2013 is complete and lies in {fetch(dest, layout)}.")
 
 
 @data.command()
 @click.argument("source", required=False)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_FOLDER,
     default=description.RECORDED,
+    show_default=False,
     help="Folder to write; by default where FER-2013's recorded description lies.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; compare with what is recorded.")
@@ -110,20 +91,17 @@ def describe(source: str | None, out: Path, check: bool) -> None:
 
     SOURCE is a file or folder, or "rendered"; without it, whatever `fer data status` would load.
     """
-    try:
-        faces = load_faces(source)
-        if faces.name == "rendered" and out == description.RECORDED and not check:
-            raise DataError("these are the rendered faces, not FER-2013: name its file, or another folder with --out")
-        click.echo(repr(faces))
-        found = description.describe(faces)
-        if not check:
-            click.echo(f"Wrote {description.save(found, out)}.")
-        elif different := description.description_differences(found, description.load(out)):
-            raise DataError(f"differs from what is recorded in {out}: {', '.join(different)}")
-        else:
-            click.echo(f"The same as recorded in {out}.")
-    except DataError as error:
-        raise click.ClickException(str(error)) from error
+    faces = load_faces(source)
+    if faces.name == "rendered" and out == description.RECORDED and not check:
+        raise DataError("these are the rendered faces, not FER-2013: name its file, or another folder with --out")
+    click.echo(repr(faces))
+    found = description.describe(faces)
+    if not check:
+        click.echo(f"Wrote {description.save(found, out)}.")
+    elif different := description.description_differences(found, description.load(out)):
+        raise DataError(f"differs from what is recorded in {out}: {', '.join(different)}")
+    else:
+        click.echo(f"The same as recorded in {out}.")
 
 
 @dataclass
@@ -169,12 +147,8 @@ def _examine(source: Source, quick: bool, progress: bool) -> Finding:
         if not quick:
             faces = load_source(source, progress=progress, warn=False)
             finding.faces, finding.votes = len(faces), faces.votes is not None
-            finding.counts = {
-                split: {name: int(count) for name, count in classes.items()}
-                for split, classes in faces.counts().items()
-            }
-            table = source.layout == "csv"
-            if looks_like_fer2013(faces, table):
+            finding.counts = faces.counts().to_dict()
+            if looks_like_fer2013(faces, source.layout == "csv"):
                 different = count_differences(faces)
                 finding.complete = not different
                 finding.problem = ", ".join(different) or None

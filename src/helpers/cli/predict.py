@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from helpers.faces.boxes import Box
 from helpers.faces.pictures import BadPicture, is_picture, read_picture
-from helpers.inference import ExpressionRecognizer, NoModel, RecognizedFace
+from helpers.inference import ExpressionRecognizer, RecognizedFace
 from helpers.inference.annotate import annotate
 from helpers.inference.recognizer import DEFAULT
 
@@ -49,15 +49,10 @@ class Seen:
     def text(self) -> str:
         """A line for people."""
         where = f"{self.source}" + ("" if self.frame is None else f", frame {self.frame}")
-        if not self.faces:
-            return f"{where}: no face found"
-        said = (
-            "  ".join(f"{emoji} {name} {score:.0%}".strip() for name, emoji, score in face.top) for face in self.faces
-        )
-        if len(self.faces) == 1:
-            return f"{where}: {next(said)}"
-        lines = "\n".join(f"  {number}. {line}" for number, line in enumerate(said, 1))
-        return f"{where}: {len(self.faces)} faces\n{lines}"
+        said = ["  ".join(f"{emoji} {name} {score:.0%}".strip() for name, emoji, score in f.top) for f in self.faces]
+        if len(said) < 2:
+            return f"{where}: {said[0] if said else 'no face found'}"
+        return "\n".join([f"{where}: {len(said)} faces", *(f"  {n}. {line}" for n, line in enumerate(said, 1))])
 
 
 class _Copies:
@@ -89,19 +84,14 @@ def _same(path: Path) -> str:
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="A folder for copies with boxes and names drawn in."
 )
-@click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="Of a video, only every Nth frame.")
-@click.option(
-    "--model", default=DEFAULT, show_default=True, help="A shipped model, or a folder that `fer export` wrote."
-)
+@click.option("--every", default=1, type=click.IntRange(1), help="Of a video, only every Nth frame.")
+@click.option("--model", default=DEFAULT, help="A shipped model, or a folder that `fer export` wrote.")
 def predict(sources, form, out, every, model):
     """Read the expressions in SOURCES: pictures, folders of pictures, videos.
 
     A file that cannot be read is reported and skipped; the exit code is 1 then, and 2 if nothing could be read at all.
     """
-    try:
-        recognizer = ExpressionRecognizer(model)
-    except NoModel as error:
-        raise click.ClickException(str(error)) from error
+    recognizer = ExpressionRecognizer(model)
     files = list(_files(sources, out))
     try:
         copies = _Copies(out, files) if out else None
@@ -112,9 +102,9 @@ def predict(sources, form, out, every, model):
     seen, bad = [], 0
     for path in tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty()):
         film = path.suffix.lower() in VIDEOS
-        frames = _frames(path, every) if film else _pixels(path)
         reader = recognizer.tracking(every) if film else recognizer
         try:
+            frames = _frames(path, every) if film else [(None, read_picture(path), None)]
             for one in _read(path, frames, reader, copies):
                 seen.append(one)
                 if form is None:
@@ -158,18 +148,17 @@ def _read(path: Path, frames, recognizer: ExpressionRecognizer, copies: _Copies 
         if copies:
             drawn = annotate(pixels, faces, recognizer.about.get("colours", {}))
             if number is None:
-                _save(Image.fromarray(drawn), copies.of(path, ".png"))
+                place = copies.of(path, ".png")
+                try:
+                    Image.fromarray(drawn).save(place)
+                except OSError as error:
+                    raise click.ClickException(f"{place} cannot be written: {error.strerror}") from error
             else:
                 film = film or _film(copies.of(path, ".mp4"), rate, drawn)
                 film.write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
         yield Seen(path, number, faces)
     if film:
         film.release()
-
-
-def _pixels(path: Path):
-    """Give a picture as its only frame."""
-    yield None, read_picture(path), None
 
 
 def _frames(path: Path, every: int):
@@ -191,13 +180,6 @@ def _frames(path: Path, every: int):
     video.release()
     if not read:
         raise BadPicture(f"{path} holds no frame that can be read")
-
-
-def _save(picture: Image.Image, place: Path) -> None:
-    try:
-        picture.save(place)
-    except OSError as error:
-        raise click.ClickException(f"{place} cannot be written: {error.strerror}") from error
 
 
 def _film(place: Path, rate: float, frame: np.ndarray) -> cv2.VideoWriter:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers.cli import options
 from helpers.config import HOME, RESULTS
-from helpers.evaluation.leaderboards import as_markdown, leaderboard, recorded_tasks
+from helpers.evaluation.leaderboards import as_markdown, leaderboard, markdown_table, recorded_tasks
 from helpers.faces import TASKS, DataError, description
 from helpers.system import write_text
 
@@ -24,11 +24,7 @@ def results(task, markdown, update_readme, results):
     Everything is computed again from the recorded predictions: each model was chosen on PublicTest and reported once on
     PrivateTest; the last column leaves out the faces that are in Training too.
     """
-    results = results or RESULTS
-    try:
-        leaked = description.load().leaked
-    except DataError as error:
-        raise click.ClickException(str(error)) from error
+    leaked = description.load().leaked
     if update_readme:
         readme = HOME / "README.md"
         write_text(readme, with_tables(readme.read_text(encoding="utf-8"), leaked, results))
@@ -36,7 +32,7 @@ def results(task, markdown, update_readme, results):
     names = [task] if task else recorded_tasks(results)
     tables = {name: leaderboard(leaked, results, name) for name in names}
     if not any(len(table) for table in tables.values()):
-        raise click.ClickException("nothing is recorded yet: `fer train NAME --preset full`")
+        raise DataError("nothing is recorded yet: `fer train NAME --preset full`")
     for name, table in tables.items():
         shown = as_markdown(table) if markdown else table.to_string(**_FORMAT)
         click.echo(f"{TASKS[name].question} ({name})\n{shown}\n")
@@ -62,21 +58,16 @@ def with_tables(text: str, leaked: pd.DataFrame, results: Path = RESULTS) -> str
 
 
 def _tasks() -> str:
-    """Name each task with its question and classes, as rows of Markdown."""
-    rows = [("task", "question", "classes"), ("---",) * 3]
+    """Name each task with its question and classes."""
+    rows = []
     for task in TASKS.values():
         shown = [f"{task.emoji.get(name, '')} {name}".strip() for name in task.classes]
         rows.append((f"`{task.name}`", task.question, ", ".join(shown)))
-    return _rows(rows)
+    return markdown_table(("task", "question", "classes"), rows)
 
 
 def _measured(path: Path) -> str:
-    """Give what a benchmark recorded, as rows of Markdown."""
+    """Give what a benchmark recorded."""
     table = pd.read_csv(path, index_col=0)
-    rows = [("", *table.columns), ("---",) * (1 + len(table.columns))]
-    rows += [(name, *(f"{value:.4g}" for value in row)) for name, row in table.iterrows()]
-    return _rows(rows)
-
-
-def _rows(rows: list[tuple]) -> str:
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    rows = [(name, *(f"{value:.4g}" for value in row)) for name, row in table.iterrows()]
+    return markdown_table(("", *table.columns), rows)

@@ -2,23 +2,14 @@
 
 import click
 
-from helpers.inference import NoModel
-
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for your network.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-@click.option(
-    "--workers",
-    default=2,
-    show_default=True,
-    type=click.IntRange(1, 64),
-    help="Pictures that are processed at the same time.",
-)
+@click.option("--host", default="127.0.0.1", help="0.0.0.0 for your network.")
+@click.option("--port", default=8000, type=click.IntRange(0, 65535))
+@click.option("--workers", default=2, type=click.IntRange(1, 64), help="Pictures that are processed at the same time.")
 @click.option(
     "--queue-size",
     default=14,
-    show_default=True,
     type=click.IntRange(0),
     help="So many more may wait; what comes beyond is asked to retry later.",
 )
@@ -32,11 +23,7 @@ def serve(host, port, workers, queue_size, model, show):
     """
     from webapp import OWN_NAMES, create_app, server
 
-    names = OWN_NAMES if host in OWN_NAMES else None
-    try:
-        app = create_app(model, workers, queue_size, names)
-    except NoModel as error:
-        raise click.ClickException(str(error)) from error
+    app = create_app(model, workers, queue_size, OWN_NAMES if host in OWN_NAMES else None)
     try:
         server.serve(app, host, port, workers + queue_size, show)
     except (OSError, ValueError) as error:

@@ -5,12 +5,11 @@ from dataclasses import replace
 import click
 
 from helpers.cli import options
-from helpers.config import QUICK, RESULTS
 from helpers.datasets import load_faces
 from helpers.evaluation import runs
 from helpers.faces import DataError
 from helpers.system import suppress_stderr
-from helpers.training.experiments import AUGMENTATIONS, EXPERIMENTS, PRETRAINED
+from helpers.training.experiments import AUGMENTATIONS, EXPERIMENTS, PRETRAINED, Experiment
 
 
 @click.command()
@@ -20,11 +19,10 @@ from helpers.training.experiments import AUGMENTATIONS, EXPERIMENTS, PRETRAINED
     "--preset",
     type=click.Choice(["quick", "full"]),
     default="quick",
-    show_default=True,
     help="A minute on the rendered faces, or as recorded, on your data.",
 )
-@click.option("--seeds", default=1, show_default=True, help="How many runs.")
-@click.option("--first-seed", default=0, show_default=True, help="The seed of the first of them.")
+@click.option("--seeds", default=1, help="How many runs.")
+@click.option("--first-seed", default=0, help="The seed of the first of them.")
 @click.option("--resume", is_flag=True, help="Go on where a training was interrupted.")
 @click.option("--overwrite", is_flag=True, help="Replace what is recorded, and its weights.")
 @options.report_option
@@ -33,7 +31,6 @@ from helpers.training.experiments import AUGMENTATIONS, EXPERIMENTS, PRETRAINED
     "--weights",
     type=click.Choice(["imagenet", "random"]),
     default="imagenet",
-    show_default=True,
     help="Initial weights of VGG16, VGG19 and DenseNet121; the others' are always random.",
 )
 @click.option(
@@ -44,22 +41,7 @@ from helpers.training.experiments import AUGMENTATIONS, EXPERIMENTS, PRETRAINED
 @options.source_option
 @options.precision_option
 @options.results_option
-def train(
-    name,
-    task,
-    preset,
-    seeds,
-    first_seed,
-    resume,
-    overwrite,
-    report,
-    epochs,
-    weights,
-    augmentation,
-    source,
-    precision,
-    results,
-):
+def train(name, task, preset, seeds, first_seed, resume, overwrite, report, source, precision, results, **changes):
     """Train the model of experiment NAME and record the run.
 
     A full run goes to results/TASK/NAME/seed0 and needs FER-2013 (`fer data status`); a quick one goes to build/quick/
@@ -67,43 +49,37 @@ def train(
     report NAME`.
     """
     with suppress_stderr():
-        from helpers.models import NoWeights
-        from helpers.training import loop
         from helpers.training.report import report as report_run
 
     quick = preset == "quick"
-    experiment = EXPERIMENTS[name]
-    if weights == "random" and name in PRETRAINED:
-        experiment = experiment.from_scratch()
-    if quick or epochs:
-        experiment = experiment.with_epochs(epochs or min(5, experiment.epochs))
-    if augmentation:
-        experiment = replace(experiment, augmentation=AUGMENTATIONS[augmentation])
-    results = results or (QUICK if quick else RESULTS)
+    experiment = _changed(EXPERIMENTS[name], quick, **changes)
     wanted = range(first_seed, first_seed + seeds)
-    try:
-        if not (quick or resume or overwrite):
-            _check_free(name, wanted, results, task)
-        faces = load_faces(source or ("rendered" if quick else None))
-        if not quick:
-            options.check_recordable(faces, results)
-        click.echo(repr(faces))
-        for seed in wanted:
-            click.echo(f"{name}, task {task}, seed {seed}: {experiment.epochs} epochs")
-            where = {"results": results, "resume": resume}
-            run = options.train_with_bar(experiment, faces, seed, task, precision, **where)
-            if report:
-                run = report_run(run, faces, results)
-            click.echo(options.summary(run))
-    except (DataError, NoWeights, loop.TrainingFailed) as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _check_free(name: str, seeds: range, results, task: str) -> None:
-    for seed in seeds:
+    for seed in wanted if not (quick or resume or overwrite) else ():
         folder = runs.run_dir(name, seed, results, task)
         if (folder / "history.csv").exists():
             raise DataError(
                 f"{folder} is recorded already: --resume goes on where it ended, --overwrite "
                 "replaces it, --results FOLDER leaves it as it is"
             )
+    faces = load_faces(source or ("rendered" if quick else None))
+    if not quick:
+        options.check_recordable(faces, results)
+    click.echo(repr(faces))
+    for seed in wanted:
+        click.echo(f"{name}, task {task}, seed {seed}: {experiment.epochs} epochs")
+        run = options.train_with_bar(experiment, faces, seed, task, precision, results=results, resume=resume)
+        if report:
+            run = report_run(run, faces, results)
+        click.echo(options.summary(run))
+
+
+def _changed(
+    experiment: Experiment, quick: bool, epochs: int | None, weights: str, augmentation: str | None
+) -> Experiment:
+    if weights == "random" and experiment.name in PRETRAINED:
+        experiment = experiment.from_scratch()
+    if quick or epochs:
+        experiment = experiment.with_epochs(epochs or min(5, experiment.epochs))
+    if augmentation:
+        experiment = replace(experiment, augmentation=AUGMENTATIONS[augmentation])
+    return experiment

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from helpers.config import IMAGE_SIZE
-from helpers.datasets.columns import IMAGES, LABELS, USAGES, pick, read_labels, read_splits
+from helpers.datasets import columns
+from helpers.datasets.columns import IMAGES, LABELS, USAGES, faces_of, pick
 from helpers.datasets.ferplus import VOTE_NAMES
 from helpers.faces import DataError, Faces
 
@@ -19,10 +20,9 @@ def has_faces(path: Path) -> bool:
     """Return whether an npz file has arrays of pictures and labels (or should have)."""
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            return columns.has_faces([name.removesuffix(".npy") for name in archive.namelist()])
     except (zipfile.BadZipFile, OSError):
         return "fer" in path.name.lower()  # damaged: worth an error message, not silence
-    return bool(pick(names, IMAGES, "", False) and pick(names, LABELS, "", False))
 
 
 def read_arrays(path: Path) -> Faces:
@@ -42,28 +42,12 @@ def read_arrays(path: Path) -> Faces:
     if images.ndim == 4 and images.shape[-1] == 1:
         images = images[..., 0]
     if images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
-        raise DataError(
-            f"{name}: images must be uint8 of shape (n, {IMAGE_SIZE}, {IMAGE_SIZE}), "
-            f"not {images.dtype} of {images.shape}"
-        )
+        needed = f"uint8 of shape (n, {IMAGE_SIZE}, {IMAGE_SIZE})"
+        raise DataError(f"{name}: images must be {needed}, not {images.dtype} of {images.shape}")
     for what, array in (("labels", values), ("splits", splits), ("votes", votes)):
         if array is not None and (array.ndim < 1 or len(array) != len(images)):
             raise DataError(f"{name}: {len(images)} images, but {what} of shape {array.shape}")
-    images.flags.writeable = False
-    labels, classes = read_labels(values, name)
-    split = ["Training"] * len(images) if splits is None else read_splits(splits, name)
-    return Faces(
-        images,
-        labels,
-        classes,
-        split,
-        votes=votes,
-        vote_names=None if votes is None else _vote_names(votes, name),
-        name=name,
-    )
-
-
-def _vote_names(votes: np.ndarray, name: str) -> tuple[str, ...]:
-    if votes.shape[1:] != (len(VOTE_NAMES),):
+    if votes is not None and votes.shape[1:] != (len(VOTE_NAMES),):
         raise DataError(f"{name}: votes must have {len(VOTE_NAMES)} columns, not {votes.shape}")
-    return VOTE_NAMES
+    images.flags.writeable = False
+    return faces_of(images, values, splits, name, votes=votes, vote_names=None if votes is None else VOTE_NAMES)

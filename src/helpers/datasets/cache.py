@@ -1,16 +1,13 @@
 """Parsed data sets, kept. In: a source and how to read it. Out: its Faces, memory-mapped.
 
 A set is kept in ``data/processed/`` under a key made of its content, so that the same file is known wherever it lies,
-and a changed one is read again. Hashing 300 MB at each opening would be slow: a note remembers the key of a file as
-long as its path, size and time of change stay the same. For folders, the names, sizes and times of all files take the
-place of the content.
+and a changed one is read again. Hashing 300 MB at each opening would be slow: a note for its path remembers the key of
+a file as long as its size and time of change stay the same. For folders, the names, sizes and times of all files take
+the place of the content.
 """
 
 import hashlib
-import json
-import os
 import re
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from helpers import config
 from helpers.datasets.sources import Source
 from helpers.datasets.trees import folder_key
 from helpers.faces import DataError, Faces, store
+from helpers.system import read_json, write_json
 
 #: Raise it when a loader changes what it returns: everything is then read again.
 VERSION = 1
@@ -46,35 +44,20 @@ def cache_folder(source: Source) -> Path:
     return config.PROCESSED / f"{name}-{key}"
 
 
-def content_key(path: Path) -> str:
-    """Return a hash of a file's content."""
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def _key(path: Path) -> str:
     if path.is_dir():
         return folder_key(path)
     about = path.stat()
-    state = [str(path.resolve()), about.st_size, about.st_mtime_ns]
-    note = _note(path)
+    state = [about.st_size, about.st_mtime_ns]
+    place = hashlib.blake2b(str(path.resolve()).encode(errors="replace"), digest_size=8).hexdigest()
+    note = config.PROCESSED / "keys" / f"{place}.json"
     try:
-        known = json.loads(note.read_text(encoding="utf-8"))
+        known = read_json(note)
         if known["state"] == state:
             return known["key"]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no note, or a damaged one
-    key = content_key(path)
-    note.parent.mkdir(parents=True, exist_ok=True)
-    temporary = note.with_suffix(f".{secrets.token_hex(4)}.part")
-    temporary.write_text(json.dumps({"state": state, "key": key}), encoding="utf-8")
-    os.replace(temporary, note)  # noqa: PTH105 - in one step, also on Windows
+    with path.open("rb") as file:
+        key = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    write_json(note, {"state": state, "key": key})
     return key
-
-
-def _note(path: Path) -> Path:
-    name = hashlib.blake2b(str(path.resolve()).encode(errors="replace"), digest_size=8).hexdigest()
-    return config.PROCESSED / "keys" / f"{name}.json"

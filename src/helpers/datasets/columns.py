@@ -1,12 +1,15 @@
-"""Columns of labels and splits, however they are spelled. In: arrays. Out: what Faces needs."""
+"""Columns of pictures, labels and splits, however they are spelled. In: arrays. Out: what Faces needs, or Faces."""
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
+from tqdm import tqdm
 
-from helpers.config import SPLITS
+from helpers.config import IMAGE_SIZE, SPLITS
 from helpers.datasets.names import class_names, in_order, split_name
-from helpers.faces import EXPRESSIONS, DataError
+from helpers.faces import EXPRESSIONS, DataError, Faces
+from helpers.faces.pictures import to_face
 
 IMAGES = ("image", "images", "img")
 LABELS = ("emotion", "label", "labels", "emotions", "y")
@@ -25,12 +28,33 @@ def pick(available, spellings: tuple[str, ...], name: str, required: bool = True
     return None
 
 
+def has_faces(columns: list[str]) -> bool:
+    """Return whether there are columns of pictures and of labels."""
+    return bool(pick(columns, IMAGES, "", False) and pick(columns, LABELS, "", False))
+
+
+def read_pictures(files: Iterable[tuple[str, bytes]], count: int, name: str, progress: bool) -> np.ndarray:
+    """Decode `count` picture files, each with what to call it: uint8 of shape (count, 48, 48), read-only."""
+    images = np.empty((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    bar = tqdm(files, f"Reading {name}", count, disable=not progress, leave=False, unit=" pictures")
+    for image, (where, data) in zip(images, bar, strict=True):
+        image[:] = to_face(data, where)
+    images.flags.writeable = False
+    return images
+
+
+def faces_of(images: np.ndarray, labels: np.ndarray, splits: np.ndarray | None, name: str, **more) -> Faces:
+    """Make faces of columns of labels and splits as they were found; without splits, all is Training."""
+    labels, classes = read_labels(labels, name)
+    split = ["Training"] * len(images) if splits is None else read_splits(splits, name)
+    return Faces(images, labels, classes, split, name=name, **more)
+
+
 def read_labels(values: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return labels and class names; numbers are FER-2013's 0 to 6, names are anyone's."""
     values = np.asarray(values)
     if values.dtype.kind in "iu":
-        wrong = np.flatnonzero((values < 0) | (values >= len(EXPRESSIONS.classes)))
-        if len(wrong):
+        if len(wrong := np.flatnonzero((values < 0) | (values >= len(EXPRESSIONS.classes)))):
             row = wrong[0]
             raise DataError(f"{name}, row {row + 1}: unknown emotion {values[row]}, it must be 0 to 6")
         return values.astype(np.int64), EXPRESSIONS.classes

@@ -65,8 +65,7 @@ def fetch(destination: Path, layout: str = "folders") -> Path:
     temporary = destination / f".download-{secrets.token_hex(4)}"
     temporary.mkdir()
     try:
-        download = _folders if layout == "folders" else _table
-        fetched = _download(download, temporary, destination)
+        fetched = _download(_folders if layout == "folders" else _table, temporary, destination)
         _check(fetched, destination)
         fetched.rename(final)
     finally:
@@ -75,13 +74,13 @@ def fetch(destination: Path, layout: str = "folders") -> Path:
 
 
 def _download(download: Callable[[Path], Path], temporary: Path, destination: Path) -> Path:
-    advice = BY_HAND.format(folder=destination)
     try:
         return download(temporary)
     except Exception as error:  # no network, no account, no space: kagglehub raises what it likes
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         if isinstance(error, OSError) and "Connect" in type(error).__name__:
             reason = "it cannot be reached from here. Is there a network?"
+        advice = BY_HAND.format(folder=destination)
         raise DownloadError(f"Kaggle did not give us FER-2013: {reason}\n\n{advice}") from error
 
 
@@ -96,16 +95,14 @@ def _table(temporary: Path) -> Path:
     import kagglehub
 
     kagglehub.competition_download(TABLE, output_dir=str(temporary / "table"))
-    for name in ("icml_face_data.csv", "fer2013.csv"):
-        for path in sorted((temporary / "table").rglob(name)):
-            return path
+    if tables := [*temporary.rglob("icml_face_data.csv"), *temporary.rglob("fer2013.csv")]:
+        return tables[0]
     for path in sorted((temporary / "table").rglob("fer2013.tar.gz")):
         with tarfile.open(path) as archive:
             for member in archive:
                 if member.isfile() and member.name.endswith("fer2013.csv"):
-                    with archive.extractfile(member) as file, (temporary / "x").open("wb") as out:
-                        shutil.copyfileobj(file, out)
-                    return (temporary / "x").rename(temporary / "fer2013.csv")
+                    archive.extract(member, temporary, filter="data")
+                    return temporary / member.name
     raise DownloadError("there is no table of faces among the competition's files")
 
 

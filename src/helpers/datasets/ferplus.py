@@ -78,15 +78,13 @@ def join_votes(faces: Faces, path: Path) -> Faces:
             f"{path.name} has {len(usages)} rows of votes for {len(faces)} faces of {faces.name}: "
             "they do not belong together, or one of them is incomplete"
         )
-    differ = np.flatnonzero(np.array(usages) != faces.split)
-    if len(differ):
+    if len(differ := np.flatnonzero(np.array(usages) != faces.split)):
         row = differ[0]
         raise DataError(
             f"{path.name}, row {row + 1}: its usage is {usages[row]!r}, but that row of "
             f"{faces.name} is {str(faces.split[row])!r}: the rows do not line up"
         )
-    name = f"{faces.name} + {path.name}"
-    return faces.replace(votes=votes, vote_names=VOTE_NAMES, name=name)
+    return faces.replace(votes=votes, vote_names=VOTE_NAMES, name=f"{faces.name} + {path.name}")
 
 
 def _vote(text: str, column: str, where: str) -> int:

@@ -9,14 +9,12 @@ import logging
 import re
 from collections import defaultdict
 
-import numpy as np
-from tqdm import tqdm
-
-from helpers.config import IMAGE_SIZE, SPLITS
+from helpers.config import SPLITS
+from helpers.datasets.columns import read_pictures
 from helpers.datasets.names import class_names, expression, in_order, split_name
 from helpers.datasets.trees import FileTree
 from helpers.faces import DataError, Faces
-from helpers.faces.pictures import is_picture, to_face
+from helpers.faces.pictures import is_picture
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +34,7 @@ def find_pictures(names: tuple[str, ...]) -> list[Picture]:
     for name in names:
         if is_picture(name) and "/" in name:
             by_folder[name.rsplit("/", 1)[0]].append(name)
-    split_of = {folder: _split_folder(folder) for folder in by_folder}
+    split_of = {f: split_name(f.split("/")[-2]) if "/" in f else None for f in by_folder}
     if any(split_of.values()):
         depth = min(folder.count("/") for folder in by_folder if split_of[folder])
         chosen = [f for f in by_folder if split_of[f] and f.count("/") == depth]
@@ -44,8 +42,7 @@ def find_pictures(names: tuple[str, ...]) -> list[Picture]:
         beside = defaultdict(list)
         for folder in by_folder:
             beside[folder.rpartition("/")[0]].append(folder)
-        several = [folders for _, folders in sorted(beside.items()) if len(folders) > 1]
-        chosen = several[0] if several else []
+        chosen = next((folders for _, folders in sorted(beside.items()) if len(folders) > 1), [])
     return [(name, split_of[folder], folder.rsplit("/", 1)[-1]) for folder in chosen for name in by_folder[folder]]
 
 
@@ -79,19 +76,9 @@ def read_folders(tree: FileTree, progress: bool = False) -> Faces:
     classes = in_order(rename.values())
     splits = _splits(pictures, tree.name)
     order = sorted(range(len(pictures)), key=lambda i: _place(pictures[i][0], splits[i]))
-    images = np.empty((len(pictures), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    bar = tqdm(order, f"Reading {tree.name}", disable=not progress, leave=False, unit=" pictures")
-    for place, index in enumerate(bar):
-        name = pictures[index][0]
-        images[place] = to_face(tree.read(name), f"{tree.name}/{name}")
-    images.flags.writeable = False
-    labels = [classes.index(rename[pictures[index][2]]) for index in order]
-    return Faces(images, labels, classes, [splits[index] for index in order], name=tree.name)
-
-
-def _split_folder(folder: str) -> str | None:
-    parts = folder.split("/")
-    return split_name(parts[-2]) if len(parts) > 1 else None
+    images = read_pictures(tree.read_all(pictures[i][0] for i in order), len(order), tree.name, progress)
+    labels = [classes.index(rename[pictures[i][2]]) for i in order]
+    return Faces(images, labels, classes, [splits[i] for i in order], name=tree.name)
 
 
 def _splits(pictures: list[Picture], name: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The way in. In: a source, or none. Out: its Faces, whatever its layout."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from helpers.datasets.arrays import read_arrays
@@ -44,16 +45,15 @@ def load_faces(source: str | Path | None = None, *, cache: bool = True, progress
         If the source does not exist, holds no data, or holds bad data; names file and row.
     """
     place = resolve_source(source)
-    if place == RENDERED:
-        return _rendered(cache, progress)
-    sources = find_sources(place)
+    sources = [] if place == RENDERED else find_sources(place)
     if not sources:
-        if place is None:
-            return _rendered(cache, progress)
-        raise nothing_in(place)
+        if place not in (None, RENDERED):
+            raise nothing_in(place)
+        from helpers.rendering import rendered_faces  # only where it is needed
+
+        return rendered_faces(cache=cache, progress=progress)
     if len(sources) > 1:
-        others = ", ".join(map(str, sources[1:]))
-        log.warning("Loading %s; there is also %s.", sources[0], others)
+        log.warning("Loading %s; there is also %s.", sources[0], ", ".join(map(str, sources[1:])))
     return load_source(sources[0], cache=cache, progress=progress)
 
 
@@ -62,10 +62,7 @@ def load_source(source: Source, *, cache: bool = True, progress: bool = True, wa
 
     With `warn` false, nothing is said about what is missing or doubtful.
     """
-
-    def read(one: Source) -> Faces:
-        return _read(one, progress)
-
+    read = partial(_read, progress=progress)
     faces = cached(source, read) if cache else read(source)
     for remark in data_warnings(faces, source.layout == "csv") if warn else []:
         log.warning(remark)
@@ -74,10 +71,8 @@ def load_source(source: Source, *, cache: bool = True, progress: bool = True, wa
 
 def nothing_in(place: str | Path) -> DataError:
     """Make the error for a place that someone named and that holds no data."""
-    return DataError(
-        f"no data in {place}: looked for {', '.join(LAYOUTS.values())} "
-        "(votes without their table of pixels do not count)"
-    )
+    kinds = ", ".join(LAYOUTS.values())
+    return DataError(f"no data in {place}: looked for {kinds} (votes without their table of pixels do not count)")
 
 
 def data_warnings(faces: Faces, table: bool = False) -> list[str]:
@@ -94,27 +89,15 @@ def data_warnings(faces: Faces, table: bool = False) -> list[str]:
     return found
 
 
-def _rendered(cache: bool, progress: bool) -> Faces:
-    from helpers.rendering import rendered_faces  # only where it is needed
-
-    return rendered_faces(cache=cache, progress=progress)
-
-
 def _read(source: Source, progress: bool) -> Faces:
     path = source.path
-    if source.layout == "csv":
-        return _read_table(source, progress)
     if source.layout == "parquet":
         return read_parquet(path, progress)
     if source.layout == "npz":
         return read_arrays(path)
-    with open_tree(path) as tree:
-        reader = read_utkface if source.layout == "utkface" else read_folders
-        return reader(tree, progress)
-
-
-def _read_table(source: Source, progress: bool) -> Faces:
-    path = source.path
+    if source.layout in ("folders", "utkface"):
+        with open_tree(path) as tree:
+            return (read_utkface if source.layout == "utkface" else read_folders)(tree, progress)
     if source.member:
         with open_tree(path) as tree, tree.open(source.member) as file:
             faces = read_csv(file, path.name, tree.sizes[source.member], progress)

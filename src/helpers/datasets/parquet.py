@@ -5,17 +5,15 @@ Columns: ``image`` (a picture file's bytes, or a record with ``bytes``), ``emoti
 plain columns become attributes.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
-from helpers.config import IMAGE_SIZE
-from helpers.datasets.columns import IMAGES, LABELS, USAGES, pick, read_labels, read_splits
+from helpers.datasets import columns
+from helpers.datasets.columns import IMAGES, LABELS, USAGES, faces_of, pick, read_pictures
 from helpers.faces import DataError, Faces
-from helpers.faces.pictures import to_face
 
 _VOTES = "ferplus_"
 
@@ -23,10 +21,9 @@ _VOTES = "ferplus_"
 def has_faces(path: Path) -> bool:
     """Return whether a Parquet file has a column of pictures and one of labels (or should)."""
     try:
-        names = pq.read_schema(path).names
+        return columns.has_faces(pq.read_schema(path).names)
     except (pa.ArrowException, OSError):
         return "fer" in path.name.lower()  # damaged: worth an error message, not silence
-    return bool(pick(names, IMAGES, "", False) and pick(names, LABELS, "", False))
 
 
 def read_parquet(path: Path, progress: bool = False) -> Faces:
@@ -43,39 +40,30 @@ def _read(file: pq.ParquetFile, name: str, progress: bool) -> Faces:
     schema = file.schema_arrow
     image, label = pick(schema.names, IMAGES, name), pick(schema.names, LABELS, name)
     usage = pick(schema.names, USAGES, name, required=False)
-    vote_columns = [column for column in schema.names if column.startswith(_VOTES)]
-    count = file.metadata.num_rows
-    if not count:
+    votes = [column for column in schema.names if column.startswith(_VOTES)]
+    if not (count := file.metadata.num_rows):
         raise DataError(f"{name} has no rows: download it again")
-    images = np.empty((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    bar = tqdm(total=count, desc=f"Reading {name}", disable=not progress, leave=False, unit=" faces")
-    row = 0
-    with bar:
-        for batch in file.iter_batches(1024, columns=[image]):
-            for value in batch.column(0).to_pylist():
-                row += 1
-                data = value.get("bytes") if isinstance(value, dict) else value
-                if not isinstance(data, bytes):
-                    raise DataError(f"{name}, row {row}: the image is no picture file's bytes")
-                images[row - 1] = to_face(data, f"{name}, row {row}: the picture")
-            bar.update(len(batch))
-    images.flags.writeable = False
-    others = [column for column in schema.names if column not in (image, *vote_columns)]
-    table = file.read(columns=[*others, *vote_columns]).to_pandas()
-    labels, classes = read_labels(table[label].to_numpy(), name)
-    split = ["Training"] * count if usage is None else read_splits(table[usage].to_numpy(), name)
-    votes = table[vote_columns].to_numpy() if vote_columns else None
-    plain = [c for c in others if c not in (label, usage) and _is_plain(schema.field(c).type)]
-    return Faces(
+    images = read_pictures(_pictures(file, image, name), count, name, progress)
+    table = file.read(columns=[column for column in schema.names if column != image]).to_pandas()
+    plain = [c for c in table if c not in (label, usage, *votes) and _is_plain(schema.field(c).type)]
+    return faces_of(
         images,
-        labels,
-        classes,
-        split,
-        votes=votes,
-        vote_names=[column.removeprefix(_VOTES) for column in vote_columns] or None,
+        table[label].to_numpy(),
+        None if usage is None else table[usage].to_numpy(),
+        name,
+        votes=table[votes].to_numpy() if votes else None,
+        vote_names=[column.removeprefix(_VOTES) for column in votes] or None,
         attributes=table[plain] if plain else None,
-        name=name,
     )
+
+
+def _pictures(file: pq.ParquetFile, image: str, name: str) -> Iterator[tuple[str, bytes]]:
+    batches = file.iter_batches(1024, columns=[image])
+    for row, value in enumerate((one for batch in batches for one in batch.column(0).to_pylist()), 1):
+        data = value.get("bytes") if isinstance(value, dict) else value
+        if not isinstance(data, bytes):
+            raise DataError(f"{name}, row {row}: the image is no picture file's bytes")
+        yield f"{name}, row {row}: the picture", data
 
 
 def _is_plain(kind: pa.DataType) -> bool:

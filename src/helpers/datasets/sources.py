@@ -92,12 +92,9 @@ def find_sources(path: Path | None = None) -> list[Source]:
 
 def _file(path: Path) -> Source:
     """Say what a file is that someone has named explicitly."""
-    ending = path.suffix.lower()
     if path.name == VOTES:
         raise DataError(f"{VOTES} holds votes and no faces: name fer2013.csv beside it")
-    if ending in (".csv", ".parquet", ".npz"):
-        return _with_votes(Source(path, ending[1:]), path.parent)
-    source = _archive(path, False) if is_archive(path) else None
+    source = _identify(path, False)
     if source is None:
         raise DataError(f"{path.name} is no known kind of data: {', '.join(LAYOUTS.values())}")
     return _with_votes(source, path.parent)
@@ -128,23 +125,23 @@ def _search(folder: Path, careful: bool, depth: int) -> list[Source]:
 
 def _found_file(path: Path) -> Source | None:
     """Say what a file is that happened to be there, if it is anything."""
-    ending = path.suffix.lower()
-    if ending == ".csv":
-        return Source(path, "csv") if _is_table(path) else None
-    if ending == ".parquet":
-        return Source(path, "parquet") if parquet.has_faces(path) else None
-    if ending == ".npz":
-        return Source(path, "npz") if arrays.has_faces(path) else None
     try:
-        return _archive(path, True) if is_archive(path) else None
+        return _identify(path, True)
     except DataError as error:
         log.warning("Passed over: %s", error)
         return None
 
 
+def _identify(path: Path, careful: bool) -> Source | None:
+    """Say what a file is by its name and, if `careful`, by what it holds."""
+    holds_faces = {".csv": _is_table, ".parquet": parquet.has_faces, ".npz": arrays.has_faces}
+    if (ending := path.suffix.lower()) in holds_faces:
+        return Source(path, ending[1:]) if not careful or holds_faces[ending](path) else None
+    return _archive(path, careful) if is_archive(path) else None
+
+
 def _archive(path: Path, careful: bool) -> Source | None:
-    first = first_names(path, _SOME)
-    if is_utkface(first):
+    if is_utkface(first_names(path, _SOME)):
         return Source(path, "utkface")
     with open_tree(path) as tree:
         for name in tree.names:
@@ -153,18 +150,17 @@ def _archive(path: Path, careful: bool) -> Source | None:
                     if set(COLUMNS) <= set(header_columns(file.readline(_LINE))):
                         return Source(path, "csv", member=name)
         pictures = find_pictures(tree.names)
-    known = pictures and (not careful or knows_classes(pictures))
-    return Source(path, "folders") if known else None
+    return Source(path, "folders") if pictures and (not careful or knows_classes(pictures)) else None
 
 
 def _with_votes(source: Source, root: Path) -> Source:
     """Add the FER+ table, which lies beside a table of pixels or in a folder near it."""
     if source.layout != "csv":
         return source
-    beside = [folder / VOTES for folder in (source.path.parent, root)]
-    near = [path for folder in (source.path.parent, root) for path in folder.glob(f"*/{VOTES}")]
-    votes = [path for path in (*beside, *sorted(near)) if path.is_file()]
-    return replace(source, votes=votes[0]) if votes else source
+    folders = (source.path.parent, root)
+    near = sorted(path for folder in folders for path in folder.glob(f"*/{VOTES}"))
+    beside = [folder / VOTES for folder in folders]
+    return replace(source, votes=next((path for path in (*beside, *near) if path.is_file()), None))
 
 
 def _is_table(path: Path) -> bool:

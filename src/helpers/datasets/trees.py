@@ -6,7 +6,7 @@ import os
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,10 @@ class FileTree:
         with self.open(name) as file:
             return file.read()
 
+    def read_all(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Give each of some files: what to call it in messages, and what it holds."""
+        return ((f"{self.name}/{name}", self.read(name)) for name in names)
+
 
 def is_archive(path: Path) -> bool:
     """Return whether `path` has the name of a tar or zip file."""
@@ -54,7 +58,8 @@ def open_tree(path: Path) -> Iterator[FileTree]:
     """
     try:
         if path.is_dir():
-            yield _folder(path)
+            sizes = {name: entry.stat().st_size for name, entry in _walk(path)}
+            yield _tree(path.name, sizes, lambda name: (path / name).open("rb"))
         elif path.name.lower().endswith(".zip"):
             with zipfile.ZipFile(path) as archive:
                 sizes = {one.filename: one.file_size for one in archive.infolist() if not one.is_dir()}
@@ -103,11 +108,6 @@ def _check_end(archive: tarfile.TarFile) -> None:
 
 def _unreadable(path: Path, error: Exception) -> DataError:
     return DataError(f"{path.name} cannot be read, download it again: {error}")
-
-
-def _folder(path: Path) -> FileTree:
-    sizes = {name: entry.stat().st_size for name, entry in _walk(path)}
-    return _tree(path.name, sizes, lambda name: (path / name).open("rb"))
 
 
 def _tree(name: str, sizes: dict[str, int], opener: Callable) -> FileTree:

@@ -10,13 +10,11 @@ import re
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from helpers.config import IMAGE_SIZE
-from helpers.datasets.columns import draw_splits
+from helpers.datasets.columns import draw_splits, read_pictures
 from helpers.datasets.trees import FileTree
 from helpers.faces import DataError, Faces
-from helpers.faces.pictures import is_picture, to_face
+from helpers.faces.pictures import is_picture
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +37,8 @@ def read_utkface(tree: FileTree, progress: bool = False) -> Faces:
 
     Parameters
     ----------
-    tree : FileTree
-        Where the pictures lie.
-    progress : bool
-        Whether to show a progress bar.
+    tree, progress
+        As for `read_folders`.
 
     Returns
     -------
@@ -62,19 +58,15 @@ def read_utkface(tree: FileTree, progress: bool = False) -> Faces:
     matches = sorted((name.rsplit("/", 1)[-1], name, m) for name, m in found.items() if m)
     if not matches:
         raise DataError(f"{tree.name} holds no pictures named age_sex_race_time.jpg")
-    images = np.empty((len(matches), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    bar = tqdm(matches, f"Reading {tree.name}", disable=not progress, leave=False, unit=" pictures")
-    for place, (_, name, _) in enumerate(bar):
-        images[place] = to_face(tree.read(name), f"{tree.name}/{name}")
-    images.flags.writeable = False
-    labels = np.array([int(match[2]) for _, _, match in matches])
-    files = [file for file, _, _ in matches]
-    times = [match[4] for _, _, match in matches]
+    files, names, matches = zip(*matches, strict=True)
+    images = read_pictures(tree.read_all(names), len(names), tree.name, progress)
+    ages, sexes, races, times = zip(*(match.groups() for match in matches), strict=True)
+    labels = np.array(sexes, int)
     attributes = pd.DataFrame(
         {
-            "age": [int(match[1]) for _, _, match in matches],
+            "age": np.array(ages, int),
             "sex": [CLASSES[label] for label in labels],
-            "race": [RACES[int(match[3])] for _, _, match in matches],
+            "race": [RACES[int(race)] for race in races],
             "time": pd.to_datetime(times, format="%Y%m%d%H%M%S%f", errors="coerce"),
             "file": files,
         }

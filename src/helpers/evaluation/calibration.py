@@ -24,11 +24,7 @@ def expected_calibration_error(y_true: np.ndarray, y_prob: np.ndarray, bins: int
 def reliability_table(y_true: np.ndarray, y_prob: np.ndarray, bins: int = 15) -> "pd.DataFrame":
     """Compare how sure a model is with how often it is right.
 
-    Returns
-    -------
-    DataFrame
-        A row for each bin of confidence that has faces: their mean `confidence` and `accuracy`, and their `share` of
-        all faces.
+    A row for each bin of confidence that has faces: their mean `confidence` and `accuracy`, and their `share` of all.
 
     Examples
     --------
@@ -39,13 +35,9 @@ def reliability_table(y_true: np.ndarray, y_prob: np.ndarray, bins: int = 15) ->
     import pandas as pd
 
     confidence = y_prob.max(axis=1)
-    is_correct = y_prob.argmax(axis=1) == y_true
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    faces = pd.DataFrame({"confidence": confidence, "accuracy": is_correct.astype(float)})
-    grouped_by_bin = faces.groupby(bin_of)
-    table = grouped_by_bin.mean()
-    table["share"] = grouped_by_bin.size() / len(faces)
-    return table
+    faces = pd.DataFrame({"confidence": confidence, "accuracy": (y_prob.argmax(axis=1) == y_true).astype(float)})
+    by_bin = faces.groupby(np.minimum((confidence * bins).astype(int), bins - 1))
+    return by_bin.mean().assign(share=by_bin.size() / len(faces))
 
 
 def apply_temperature(y_prob: np.ndarray, temperature: float) -> np.ndarray:
@@ -64,10 +56,13 @@ def fit_temperature(y_true: np.ndarray, y_prob: np.ndarray) -> float:
     """Find the temperature at which labels are likeliest (Guo et al. 2017)."""
     from scipy.optimize import minimize_scalar
 
-    everyone = np.arange(len(y_true))
-
     def loss(temperature: float) -> float:
-        likely = apply_temperature(y_prob, temperature)[everyone, y_true]
-        return float(-np.log(likely).mean())
+        return cross_entropy(y_true, apply_temperature(y_prob, temperature))
 
     return float(minimize_scalar(loss, bounds=(0.1, 20), method="bounded").x)
+
+
+def cross_entropy(y_true: np.ndarray, y_prob: np.ndarray, least: float = 0.0) -> float:
+    """Average the negative logarithm of what each label gets, which counts as `least` or more."""
+    of_label = y_prob[np.arange(len(y_true)), y_true]
+    return float(-np.log(np.maximum(of_label, least)).mean())

@@ -10,17 +10,8 @@ from helpers.faces.boxes import Box, intersection_over_union
 def match_boxes(truth: Sequence[Box], found: Sequence[Box], iou: float = 0.5) -> list[tuple[int, int]]:
     """Pair found boxes with true ones, one to one: the surest first, each with the best left.
 
-    Parameters
-    ----------
-    truth, found : sequence of Box
-        In the same picture.
-    iou : float
-        A pair overlaps by this much or more (intersection over union).
-
-    Returns
-    -------
-    list of (int, int)
-        Positions in `truth` and in `found`.
+    Gives positions in `truth` and in `found`, boxes in the same picture. A pair overlaps by `iou` (intersection over
+    union) or more.
 
     Examples
     --------

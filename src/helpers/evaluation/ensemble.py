@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 
 from helpers.config import RESULTS, TEST, VALIDATION
 from helpers.evaluation import runs
+from helpers.evaluation.calibration import cross_entropy
 from helpers.faces import DataError
 
 
@@ -20,30 +21,18 @@ def geometric_ensemble(
     Weights are never negative, so a member that does not help has none; their sum sets how sure the ensemble is of
     itself, which needs no temperature then.
 
-    Parameters
-    ----------
-    members : sequence of Run
-        Of one task, on the same faces.
-    name, results
-        What the new record is called, and where it goes.
-    report : bool
-        Combine what the members say of the test set too; each was reported.
+    The members are of one task, on the same faces. With `report`, what they say of the test set is combined too; each
+    was reported.
     """
     if len(members) < 2:
         raise DataError("an ensemble has two members or more")
     first = members[0]
     for other in members[1:]:
-        if _faces(other) != _faces(first) or not _rows(other).equals(_rows(first)):
+        if _faces(other) != _faces(first):
             raise DataError(f"{other.name} was not measured on the same faces as {first.name}")
     weights = fit_weights(members)
     tables = [
-        pd.concat(
-            [
-                first.in_split(split)[["split", "row", "label"]].reset_index(drop=True),
-                pd.DataFrame(_pooled(members, split, weights), columns=first.classes),
-            ],
-            axis=1,
-        )
+        first.in_split(split).assign(**dict(zip(first.classes, _pooled(members, split, weights).T, strict=True)))
         for split in ((VALIDATION, TEST) if report else (VALIDATION,))
     ]
     made = {
@@ -56,11 +45,8 @@ def geometric_ensemble(
 
 
 def _faces(run: runs.Run) -> tuple:
-    return run.config["data"]["fingerprint"], run.task, run.classes
-
-
-def _rows(run: runs.Run) -> pd.DataFrame:
-    return run.in_split(VALIDATION)[["row", "label"]].reset_index(drop=True)
+    measured = run.in_split(VALIDATION)[["row", "label"]].to_numpy(int)
+    return run.config["data"]["fingerprint"], run.task, run.classes, measured.tobytes()
 
 
 def _pooled(members: Sequence[runs.Run], split: str, weights: np.ndarray) -> np.ndarray:
@@ -73,11 +59,9 @@ def _pooled(members: Sequence[runs.Run], split: str, weights: np.ndarray) -> np.
 def fit_weights(members: Sequence[runs.Run]) -> np.ndarray:
     """Find the weights; the problem is convex, so any search ends at the same."""
     y_true, _ = members[0].targets_and_probabilities(VALIDATION)
-    everyone = np.arange(len(y_true))
 
     def loss(weights: np.ndarray) -> float:
-        of_label = _pooled(members, VALIDATION, weights)[everyone, y_true]
-        return float(-np.log(np.maximum(of_label, 1e-12)).mean())
+        return cross_entropy(y_true, _pooled(members, VALIDATION, weights), 1e-12)
 
     start = np.full(len(members), 1 / len(members))
     return minimize(loss, start, bounds=[(0, None)] * len(members)).x.round(4)

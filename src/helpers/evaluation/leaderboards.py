@@ -1,5 +1,6 @@
 """Runs side by side. In: the folder of results. Out: tables, recomputed from predictions."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,20 +39,19 @@ def leaderboard(
         A row for each experiment: mean accuracy over its seeds on PublicTest (chosen on) and, of those that were
         reported, on PrivateTest, its standard deviation over seeds, and PrivateTest without the leaked faces.
     """
-    of_test = leaked["split"] == TEST if leaked is not None else ()
-    without = set(leaked.loc[of_test, "row"]) if leaked is not None else set()
+    without = set() if leaked is None else set(leaked.loc[leaked["split"] == TEST, "row"])
     rows = {}
     for name in _experiments(results / task):
         done = runs.find(name, results, task)
         reported = [run for run in done if TEST in run.splits]
-        test = [run.metrics(TEST)["accuracy"] for run in reported]
-        clean = [run.metrics(TEST, without)["accuracy"] for run in reported]
+        test = pd.Series([run.metrics(TEST)["accuracy"] for run in reported], dtype=float)
+        clean = pd.Series([run.metrics(TEST, without)["accuracy"] for run in reported], dtype=float)
         rows[name] = {
             "seeds": len(done),
             VALIDATION: 100 * np.mean([run.metrics(VALIDATION)["accuracy"] for run in done]),
-            TEST: 100 * np.mean(test) if test else np.nan,
-            "± over seeds": 100 * np.std(test, ddof=1) if len(test) > 1 else np.nan,
-            "without leaked": 100 * np.mean(clean) if clean else np.nan,
+            TEST: 100 * test.mean(),
+            "± over seeds": 100 * test.std(),
+            "without leaked": 100 * clean.mean(),
         }
     return pd.DataFrame(rows).T
 
@@ -59,12 +59,7 @@ def leaderboard(
 def compare_with_students(names: list[str], leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:
     """Put our accuracies beside those of the student projects, in percent.
 
-    Parameters
-    ----------
-    names : list of str
-        Experiments; one that nobody recorded yet has empty cells.
-    leaked, results
-        As for `leaderboard`.
+    An experiment that nobody recorded yet has empty cells; `leaked` is as for `leaderboard`.
     """
     students = pd.read_csv(STUDENTS, index_col="experiment")
     ours = leaderboard(leaked, results).reindex(names)
@@ -75,19 +70,12 @@ def compare_with_students(names: list[str], leaked: pd.DataFrame, results: Path 
 def ablation_table(results: Path = RESULTS, first: str = "recipe") -> pd.DataFrame:
     """Compare each variant of a recipe with the recipe itself, on PublicTest, in points.
 
-    Parameters
-    ----------
-    results : Path
-        Where the variants' runs are, below ``expressions/ablation``.
-    first : str
-        The recipe as it is.
-
     Returns
     -------
     DataFrame
         A row for each variant, the best first: how many `seeds` it has, their mean `accuracy`, its `difference` from
-        the recipe's, and the `error`: two standard errors over faces, and of the recipe itself two standard deviations
-        between its seeds, if it has several.
+        that of `first`, the recipe as it is, and the `error`: two standard errors over faces, and of the recipe itself
+        two standard deviations between its seeds, if it has several.
     """
     folder = results / EXPRESSIONS.name / "ablation"
     correct = {
@@ -123,11 +111,16 @@ def as_markdown(table: pd.DataFrame) -> str:
     """Write a leaderboard as README has it."""
     head = ["experiment", "seeds", "PublicTest (chosen on)", "PrivateTest (reported once)"]
     head += ["± over seeds", "without pictures that are in Training"]
-    lines = [head, ["---"] * len(head)]
+    rows = []
     for name, row in table.iterrows():
         cells = ["–" if np.isnan(value) else f"{value:.1f} %" for value in row.iloc[1:]]
-        lines.append([str(name), f"{row['seeds']:.0f}", *cells])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        rows.append([str(name), f"{row['seeds']:.0f}", *cells])
+    return markdown_table(head, rows)
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table of texts in Markdown."""
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))
 
 
 def _experiments(folder: Path) -> list[str]:

@@ -29,13 +29,12 @@ def classification_metrics(y_true: np.ndarray, y_prob: np.ndarray, classes: tupl
     there = np.unique(y_true)
     recall = metrics.recall_score(y_true, y_pred, labels=there, average=None, zero_division=0)
     f1 = metrics.f1_score(y_true, y_pred, labels=there, average="macro", zero_division=0)
-    everything = np.arange(len(classes))
     return {
         "faces": len(y_true),
         "accuracy": float((y_pred == y_true).mean()),
         "balanced_accuracy": float(recall.mean()),
         "macro_f1": float(f1),
-        "log_loss": float(metrics.log_loss(y_true, y_prob, labels=everything)),
+        "log_loss": float(metrics.log_loss(y_true, y_prob, labels=np.arange(len(classes)))),
         "expected_calibration_error": expected_calibration_error(y_true, y_prob),
         "recall": {classes[c]: float(r) for c, r in zip(there, recall, strict=True)},
     }
@@ -50,14 +49,8 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, classes: tuple[str,
 def grouped_accuracy(predictions: pd.DataFrame, classes: tuple[str, ...], groups: dict) -> float:
     """Give the accuracy when classes that belong together count as one.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        `label`, and a probability for each class.
-    classes : tuple of str
-        In the order of the labels.
-    groups : dict
-        Name -> classes. Faces of a class that is in no group are left out.
+    `predictions` holds `label`, a position in `classes`, and a probability for each class; `groups` maps a name to
+    classes. Faces of a class that is in no group are left out.
 
     Examples
     --------
@@ -68,7 +61,7 @@ def grouped_accuracy(predictions: pd.DataFrame, classes: tuple[str, ...], groups
     0.5
     """
     group_of = {name: group for group, names in groups.items() for name in names}
-    attributes = predictions["label"].map(lambda label: group_of.get(classes[label]))
-    added = pd.DataFrame({group: predictions[names].sum(axis=1) for group, names in groups.items()})
-    counted = attributes.notna()
-    return float((added[counted].idxmax(axis=1) == attributes[counted]).mean())
+    group = predictions["label"].map(lambda label: group_of.get(classes[label]))
+    added = pd.DataFrame({name: predictions[names].sum(axis=1) for name, names in groups.items()})
+    counted = group.notna()
+    return float((added[counted].idxmax(axis=1) == group[counted]).mean())

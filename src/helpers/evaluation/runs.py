@@ -108,22 +108,14 @@ def load(experiment: str, seed: int = 0, results: Path = RESULTS, task: str = _T
     """Read a run."""
     folder = run_dir(experiment, seed, results, task)
     try:
-        config = read_json(folder / "config.json")
-        history = folder / "history.csv"
-        metrics = folder / "metrics.json"
-        return Run(
-            experiment,
-            seed,
-            config,
-            pd.DataFrame() if "made" in config else pd.read_csv(history),
-            pd.read_parquet(folder / "predictions.parquet"),
-            task,
-            tuple(read_json(metrics).get("reported", ())) if metrics.exists() else (),
-        )
+        config, metrics = read_json(folder / "config.json"), folder / "metrics.json"
+        history = pd.DataFrame() if "made" in config else pd.read_csv(folder / "history.csv")
+        predictions = pd.read_parquet(folder / "predictions.parquet")
+        reported = read_json(metrics).get("reported", ()) if metrics.exists() else ()
+        return Run(experiment, seed, config, history, predictions, task, tuple(reported))
     except FileNotFoundError as error:
-        missing = Path(error.filename).name
         raise DataError(
-            f"no finished run of {experiment} with seed {seed}: {missing} is missing in {folder}; "
+            f"no finished run of {experiment} with seed {seed}: {Path(error.filename).name} is missing in {folder}; "
             "`fer results` lists what there is"
         ) from error
 
@@ -146,21 +138,13 @@ def save_run(
 ) -> Run:
     """Write predictions, and what follows from them, beside the config.
 
-    Parameters
-    ----------
-    experiment, seed, results, task
-        Which run; its ``config.json`` is there.
-    predictions : DataFrame
-        From `predictions_frame`, of one split or both.
-    more : dict
-        What else ``metrics.json`` says.
+    The config is there already; `predictions` come from `predictions_frame`, `more` is what else ``metrics.json`` says.
     """
     folder = run_dir(experiment, seed, results, task)
     with atomic_path(folder / "predictions.parquet") as part:
         predictions.to_parquet(part, index=False)
     run = load(experiment, seed, results, task)
-    measured = {split: run.metrics(split) for split in run.splits}
-    write_json(folder / "metrics.json", measured | more)
+    write_json(folder / "metrics.json", {split: run.metrics(split) for split in run.splits} | more)
     return load(experiment, seed, results, task)
 
 
@@ -183,16 +167,8 @@ def save_derived_run(
 ) -> Run:
     """Record a run that was made from others, without a training.
 
-    Parameters
-    ----------
-    experiment, results, task
-        What it is called, and where it goes.
-    source : Run
-        The first it was made from; data and seed are its.
-    made : dict
-        How it was made.
-    predictions : DataFrame
-        From `predictions_frame`. If PrivateTest is in it, that counts as a report.
+    Data and seed are those of `source`, the first it was made from; `made` says how. If PrivateTest is in
+    `predictions`, that counts as a report.
     """
     folder = run_dir(experiment, source.seed, results, task)
     if (folder / "history.csv").exists():

@@ -22,11 +22,11 @@ class Setting:
     ----------
     name : str
         What figures call it.
-    rate : float
+    learning_rate : float
         Adam's, at full width. Adam moves each weight by about its rate, so what reaches a unit changes with rate times
         inputs: a network an eighth as wide is given eight times the rate.
-    start, pictures, normalise, width
-        As for `vgg19_layout`; the start ``learned`` takes a body that `pretrain_body` has trained.
+    weights, pictures, batch_norm, width
+        As for `vgg19_layout`; the weights ``learned`` are a body that `pretrain_body` has trained.
     trainable_from : str
         ``all``, ``head``, or the first block that learns, as ``block5``.
     precision : str
@@ -92,10 +92,9 @@ class Study:
 
     def __add__(self, other: "Study") -> "Study":
         """Join two studies; how they were made is the first's, but for the settings."""
-        tables = ((self.curves, other.curves), (self.layers, other.layers))
+        curves, layers = pd.concat([self.curves, other.curves]), pd.concat([self.layers, other.layers])
         settings = {"settings": self.made["settings"] + other.made["settings"]}
-        joined = (pd.concat(pair, ignore_index=True) for pair in tables)
-        return Study(*joined, self.made | settings)
+        return Study(curves.reset_index(drop=True), layers.reset_index(drop=True), self.made | settings)
 
     def summary(self) -> pd.DataFrame:
         """Sum up how each setting ended, in percent; `dead` is the convolutions' mean."""

@@ -36,25 +36,16 @@ def rounded(model: keras.Model) -> keras.Model:
 def write(model: keras.Model, folder: Path, examples: np.ndarray) -> None:
     """Write all formats.
 
-    Parameters
-    ----------
-    model : Model
-        In single precision, without augmentation.
-    folder : Path
-        Where to.
-    examples : ndarray
-        Faces (n x 48 x 48) from Training that show which values occur, for int8.
+    The model is in single precision, without augmentation. `examples` are faces (uint8, n x 48 x 48) from Training that
+    show which values occur, for int8.
     """
     material = examples[..., None].astype(np.float32)
     model(material[:1])  # Keras exports only what was called
     with suppress_stderr():
         _write_keras(model, folder / "model.keras")
         _write_onnx(model, folder / "model.onnx", folder / "model_int8.onnx", material)
-        for path, more in (
-            (folder / "model.tflite", {}),
-            (folder / "model_int8.tflite", {"representative_dataset": lambda: _batches(material)}),
-        ):
-            _write_litert(model, path, more)
+        _write_litert(model, folder / "model.tflite")
+        _write_litert(model, folder / "model_int8.tflite", material)
 
 
 def _write_keras(model: keras.Model, path: Path) -> None:
@@ -78,7 +69,7 @@ def _write_onnx(model: keras.Model, path: Path, small: Path, material: np.ndarra
     class Material(quantization.CalibrationDataReader):
         def __init__(self):
             name = onnx.load(part).graph.input[0].name
-            self._left = iter([{name: batch[0]} for batch in _batches(material)])
+            self._left = iter([{name: face[None]} for face in material])
 
         def get_next(self):
             return next(self._left, None)
@@ -111,17 +102,14 @@ def _halved(graph):
     return graph
 
 
-def _write_litert(model: keras.Model, path: Path, more: dict) -> None:
+def _write_litert(model: keras.Model, path: Path, material: np.ndarray | None = None) -> None:
     from tensorflow import float16, lite  # the one place that needs a certain library
 
-    half = {} if more else {"target_spec": {"supported_types": [float16]}}
-    options = {"optimizations": [lite.Optimize.DEFAULT], **half, **more}
-    model.export(path, format="litert", verbose=False, **options)
-
-
-def _batches(material: np.ndarray, size: int = 1):
-    for start in range(0, len(material), size):
-        yield [material[start : start + size]]
+    if material is None:
+        more = {"target_spec": {"supported_types": [float16]}}
+    else:
+        more = {"representative_dataset": lambda: ([face[None]] for face in material)}
+    model.export(path, format="litert", verbose=False, optimizations=[lite.Optimize.DEFAULT], **more)
 
 
 def reader(path: Path) -> Reader:
@@ -141,11 +129,8 @@ def _onnx(path: Path) -> Reader:
     name = session.get_inputs()[0].name
 
     def read(faces: np.ndarray) -> np.ndarray:
-        parts = [
-            session.run(None, {name: faces[start : start + 64, ..., None].astype(np.float32)})[0]
-            for start in range(0, len(faces), 64)
-        ]
-        return np.concatenate(parts)
+        parts = np.split(faces[..., None], range(64, len(faces), 64))
+        return np.concatenate([session.run(None, {name: part.astype(np.float32)})[0] for part in parts])
 
     return read
 
@@ -156,15 +141,15 @@ def _litert(path: Path) -> Reader:
     with suppress_stderr():
         interpreter = Interpreter(str(path), num_threads=2)
         interpreter.allocate_tensors()
-    image_input = interpreter.get_input_details()[0]["index"]
-    classifier_head = interpreter.get_output_details()[0]["index"]
+    source = interpreter.get_input_details()[0]["index"]
+    target = interpreter.get_output_details()[0]["index"]
 
     def read(faces: np.ndarray) -> np.ndarray:
         rows = []
         for face in faces[..., None].astype(np.float32):
-            interpreter.set_tensor(image_input, face[None])
+            interpreter.set_tensor(source, face[None])
             interpreter.invoke()
-            rows.append(interpreter.get_tensor(classifier_head)[0].copy())
+            rows.append(interpreter.get_tensor(target)[0].copy())
         return np.array(rows)
 
     return read

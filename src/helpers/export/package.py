@@ -37,20 +37,16 @@ def export_model(
 
     Parameters
     ----------
-    run : Run
-        What was recorded.
+    run, results : Run, Path
+        What was recorded, and where.
     faces : Faces
         What it was trained on, as the data set labels it.
     leaked : DataFrame, optional
         `split` and `row` of the faces that are in Training too.
-    name : str, optional
-        Of the new folder; the experiment's by default.
+    name, models : str, Path
+        Of the new folder, by default the experiment's; where it goes.
     only : sequence of str
         Keep these files; all of them by default.
-    models : Path
-        Where the folder goes.
-    results : Path
-        Where the run is recorded.
     """
     if unknown := set(only) - set(formats.FORMATS):
         raise DataError(f"no format {min(unknown)}: there are {', '.join(formats.FORMATS)}")
@@ -70,16 +66,14 @@ def export_model(
 
 def _write(run, model, faces: Faces, leaked, only, folder: Path) -> None:
     learning = faces.in_split(TRAINING)
-    count = min(EXAMPLES, len(learning))
-    shown = np.random.default_rng(0).choice(len(learning), count, replace=False)
+    shown = np.random.default_rng(0).choice(len(learning), min(EXAMPLES, len(learning)), replace=False)
     formats.write(model, folder, np.asarray(learning.images)[np.sort(shown)])
 
-    files = _measured(folder, faces.in_split(VALIDATION))
-    best = files["model.keras"][VALIDATION]
-    for file, said in list(files.items()):
-        if best - said[VALIDATION] > ALLOWED_LOSS or (only and file not in only):
-            (folder / file).unlink()
-            del files[file]
+    measured = _measured(folder, faces.in_split(VALIDATION))
+    lost = {file: measured["model.keras"][VALIDATION] - said[VALIDATION] for file, said in measured.items()}
+    files = {f: said for f, said in measured.items() if lost[f] <= ALLOWED_LOSS and (not only or f in only)}
+    for file in measured.keys() - files.keys():
+        (folder / file).unlink()
     about = describe(run, folder.name, int(model.count_params()), files)
     write_json(folder / "model.json", about)
     write_text(folder / "README.md", card(about, run, leaked))
@@ -151,9 +145,8 @@ def _plain(run: runs.Run, trained: keras.Model) -> keras.Model:
 def _measured(folder: Path, faces: Faces) -> dict[str, dict]:
     """Give size and accuracy of each file that is there."""
     found = {}
-    for file in formats.FORMATS:
-        if (folder / file).exists():
-            y_pred = formats.reader(folder / file)(np.asarray(faces.images)).argmax(axis=1)
-            accuracy = round(float((y_pred == faces.labels).mean()), 5)
-            found[file] = {"bytes": (folder / file).stat().st_size, VALIDATION: accuracy}
+    for path in (folder / file for file in formats.FORMATS if (folder / file).exists()):
+        y_pred = formats.reader(path)(np.asarray(faces.images)).argmax(axis=1)
+        accuracy = round(float((y_pred == faces.labels).mean()), 5)
+        found[path.name] = {"bytes": path.stat().st_size, VALIDATION: accuracy}
     return found

@@ -38,28 +38,27 @@ def _plain(name: str) -> str:
 
 def label_by_votes(faces: Faces) -> pd.DataFrame:
     """Count the faces by label (rows) and by what most observers saw (columns, with "level")."""
-    names = [_plain(name) for name in faces.vote_names]
-    classes = list(faces.classes)
-    columns = [*classes, *(name for name in names if name not in classes), "level"]
-    seen = np.array([*names, "level"])[plurality(faces.votes)]  # -1 is the last: "level"
-    label = np.array(faces.classes)[faces.labels]
+    classes, named = list(faces.classes), map(_plain, faces.vote_names)
+    columns = [*classes, *(name for name in named if name not in classes), "level"]
+    label, seen = _label_and_seen(faces)
     table = pd.crosstab(pd.Series(label, name="label"), pd.Series(seen, name="most observers"))
     return table.reindex(index=classes, columns=columns, fill_value=0)
+
+
+def _label_and_seen(faces: Faces) -> tuple[np.ndarray, np.ndarray]:
+    """Name each face's label, and what most observers saw: "level" where no answer leads."""
+    names = np.array([*map(_plain, faces.vote_names), "level"])
+    return np.array(faces.classes)[faces.labels], names[plurality(faces.votes)]  # -1 is the last
 
 
 def by_class(faces: Faces) -> pd.DataFrame:
     """Say how far observers agree with each other and with the label.
 
-    Returns
-    -------
-    DataFrame
-        A row for each class and one for ``all``; shares from 0 to 1, the entropy in bits. Faces that nobody voted on
-        are left out.
+    A row for each class and one for ``all``; shares from 0 to 1, the entropy in bits. Faces that nobody voted on are
+    left out.
     """
     faces = faces.take(faces.votes.sum(axis=1) > 0)
-    label = np.array(faces.classes)[faces.labels]
-    names = np.array([*map(_plain, faces.vote_names), "level"])
-    seen = names[plurality(faces.votes)]
+    label, seen = _label_and_seen(faces)
     share = vote_shares(faces.votes).max(axis=1)
     table = pd.DataFrame(
         {

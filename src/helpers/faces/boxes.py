@@ -27,16 +27,9 @@ def largest_first(boxes: Sequence[Box]) -> list[Box]:
 
 
 def intersection_over_union(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Give how far each box of one list overlaps each of another: 0 apart, 1 the same.
+    """Give how far each of n boxes overlaps each of m others: float, n x m; 0 apart, 1 the same.
 
-    Parameters
-    ----------
-    one, other : array of float, shapes (n, 4) and (m, 4)
-        Left, top, width, height in pixels; further columns are not looked at.
-
-    Returns
-    -------
-    array of float, shape (n, m)
+    A box is left, top, width and height in pixels; further columns are not looked at.
 
     Examples
     --------

@@ -4,8 +4,8 @@ A description shows no one: it holds counts, averages and histograms only. FER-2
 so that everyone can look at the data set without owning it; ``fer data describe`` repeats it.
 """
 
-import json
-from dataclasses import asdict, dataclass, fields
+import io
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from helpers.config import EVAL_SPLITS, IMAGE_SIZE, RESULTS
 from helpers.faces import agreement, duplicates
 from helpers.faces.faces import DataError, Faces
-from helpers.system import write_json, write_text
+from helpers.system import read_json, write_json, write_text
 
 RECORDED = RESULTS / "fer2013"
 
@@ -110,22 +110,18 @@ def save(description: Description, folder: Path = RECORDED) -> Path:
 def load(folder: Path = RECORDED) -> Description:
     """Read a description that `save` wrote; FER-2013's recorded one by default."""
     try:
-        parts = json.loads((folder / "description.json").read_text(encoding="utf-8"))
+        parts = read_json(folder / "description.json")
         with np.load(folder / "averages.npz") as averages:
             parts |= {what: averages[what].astype(float) for what in averages.files}
         for field in fields(Description):
             if field.type is pd.DataFrame:
-                path = folder / f"{field.name}.csv"
-                parts[field.name] = _table(path)
+                text = (folder / f"{field.name}.csv").read_text(encoding="utf-8")
+                empty = not text.strip(',"\n ')  # a table without columns
+                how = {"index_col": 0, "float_precision": "round_trip"}
+                parts[field.name] = pd.DataFrame() if empty else pd.read_csv(io.StringIO(text), **how)
     except FileNotFoundError as error:
         raise DataError(f"no description in {folder}: `fer data describe` records one") from error
     return Description(**parts)
-
-
-def _table(path: Path) -> pd.DataFrame:
-    if path.read_text(encoding="utf-8").strip(',"\n ') == "":  # a table without columns
-        return pd.DataFrame()
-    return pd.read_csv(path, index_col=0, float_precision="round_trip")
 
 
 def mean_face_difference(description: Description, base: str = "neutral") -> np.ndarray:
@@ -136,18 +132,15 @@ def mean_face_difference(description: Description, base: str = "neutral") -> np.
 
 def description_differences(one: Description, other: Description) -> list[str]:
     """Name the parts in which two descriptions differ (averages: by more than float32 keeps)."""
-    found = []
-    for name, value in asdict(one).items():
-        twin = getattr(other, name)
+
+    def same(value, twin) -> bool:
         if isinstance(value, pd.DataFrame):
-            agree = value.equals(twin)
-        elif isinstance(value, np.ndarray):
-            agree = value.shape == twin.shape and np.allclose(value, twin, rtol=1e-5)
-        else:
-            agree = value == twin
-        if not agree:
-            found.append(name)
-    return found
+            return value.equals(twin)
+        if isinstance(value, np.ndarray):
+            return value.shape == twin.shape and np.allclose(value, twin, rtol=1e-5)
+        return value == twin
+
+    return [field.name for field in fields(one) if not same(getattr(one, field.name), getattr(other, field.name))]
 
 
 def _histograms(faces: Faces) -> pd.DataFrame:
@@ -168,18 +161,16 @@ def _histograms(faces: Faces) -> pd.DataFrame:
 def _near_summary(faces: Faces, progress: bool) -> dict:
     pairs = duplicates.near_duplicates(faces, progress)
     first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
-    involved = np.unique(np.concatenate([first, second]))
     summary = {
         "bits at most": duplicates.BITS,
         "correlation at least": duplicates.CORRELATION,
         "pairs": len(pairs),
         "pairs mirrored": int(pairs["mirrored"].sum()),
         "pairs with conflicting labels": int((faces.labels[first] != faces.labels[second]).sum()),
-        "images": len(involved),
+        "images": len(np.union1d(first, second)),
     }
-    training = faces.split == "Training"
+    training, groups = faces.split == "Training", duplicates.identical_groups(faces)
     known = np.union1d(first[training[second]], second[training[first]])
-    groups = duplicates.identical_groups(faces)
     known = known[~np.isin(groups[known], groups[training])]
     return summary | {
         f"{split} near one in Training, identical to none": int((faces.split[known] == split).sum())

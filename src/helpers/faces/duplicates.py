@@ -35,17 +35,16 @@ def identical_groups(faces: Faces) -> np.ndarray:
 
 def identical_summary(faces: Faces) -> dict[str, int]:
     """Count the identical pictures, those labelled differently, those that leak across splits."""
-    table = pd.DataFrame({"group": identical_groups(faces), "label": faces.labels, "split": faces.split})
-    sizes = table.groupby("group").size()
-    repeated = sizes.index[sizes > 1]
-    labels = table.groupby("group")["label"].nunique()
+    groups = identical_groups(faces)
+    labels = pd.Series(faces.labels).groupby(groups).agg(["size", "nunique"])
+    repeated = labels[labels["size"] > 1]
     summary = {
         "groups": len(repeated),
-        "images": int(sizes[repeated].sum()),
-        "groups with conflicting labels": int((labels[repeated] > 1).sum()),
+        "images": int(repeated["size"].sum()),
+        "groups with conflicting labels": int((repeated["nunique"] > 1).sum()),
     }
     return summary | {
-        f"{split} also in Training": int(leaked(table["group"].to_numpy(), faces, split).sum())
+        f"{split} also in Training": int(_leaked(groups, faces, split).sum())
         for split in EVAL_SPLITS
         if split in faces.split
     }
@@ -54,13 +53,13 @@ def identical_summary(faces: Faces) -> dict[str, int]:
 def leaked_rows(faces: Faces) -> pd.DataFrame:
     """List the faces of both tests whose picture is in Training too: `split` and original `row`."""
     groups = identical_groups(faces)
-    found = leaked(groups, faces, "PublicTest") | leaked(groups, faces, "PrivateTest")
+    found = np.logical_or.reduce([_leaked(groups, faces, split) for split in EVAL_SPLITS])
     return pd.DataFrame({"split": faces.split[found], "row": faces.row_ids[found]})
 
 
-def leaked(groups: np.ndarray, faces: Faces, split: str, known: str = "Training") -> np.ndarray:
-    """Tell for each face whether it is in `split` and its picture is in `known` too."""
-    return (faces.split == split) & np.isin(groups, groups[faces.split == known])
+def _leaked(groups: np.ndarray, faces: Faces, split: str) -> np.ndarray:
+    """Tell for each face whether it is in `split` and its picture is in Training too."""
+    return (faces.split == split) & np.isin(groups, groups[faces.split == "Training"])
 
 
 def perceptual_hashes(images: np.ndarray, progress: bool = True) -> np.ndarray:
@@ -75,19 +74,16 @@ def perceptual_hashes(images: np.ndarray, progress: bool = True) -> np.ndarray:
 def near_duplicates(faces: Faces, progress: bool = True) -> pd.DataFrame:
     """List the pairs of pictures that are nearly, but not pixel by pixel, the same.
 
-    Returns
-    -------
-    DataFrame
-        A row a pair: positions `first` and `second`, `bits` that differ, `correlation`, and whether the second is
-        `mirrored`. A near-duplicate of identical pictures is listed with each.
+    A row a pair: positions `first` and `second`, `bits` that differ, `correlation`, and whether the second is
+    `mirrored`. A near-duplicate of identical pictures is listed with each.
     """
     hashes = perceptual_hashes(faces.images, progress)
     flipped = perceptual_hashes(faces.images[:, :, ::-1], progress)
     groups = identical_groups(faces)
-    found = [
+    found = (
         _confirmed(faces.images, groups, _close(hashes, other), mirrored)
         for other, mirrored in ((hashes, False), (flipped, True))
-    ]
+    )
     return pd.concat(found, ignore_index=True)
 
 
@@ -95,11 +91,8 @@ def _close(hashes: np.ndarray, others: np.ndarray, block: int = 256) -> pd.DataF
     """Pairs first < second whose hashes differ in at most BITS bits."""
     pairs = []
     for start in range(0, len(hashes), block):
-        part = hashes[start : start + block, None]
-        bits = np.bitwise_count(part ^ others[None, start:])
-        first, second = np.nonzero(bits <= BITS)
-        later = second > first
-        first, second = first[later], second[later]
+        bits = np.bitwise_count(hashes[start : start + block, None] ^ others[None, start:])
+        first, second = np.triu(bits <= BITS, 1).nonzero()
         pairs.append(np.stack([first + start, second + start, bits[first, second]]))
     return pd.DataFrame(np.concatenate(pairs, axis=1).T, columns=["first", "second", "bits"])
 
@@ -107,10 +100,9 @@ def _close(hashes: np.ndarray, others: np.ndarray, block: int = 256) -> pd.DataF
 def _confirmed(images, groups, pairs: pd.DataFrame, mirrored: bool) -> pd.DataFrame:
     """Keep the pairs whose pixels correlate and that are not identical."""
     pairs = pairs[groups[pairs["first"]] != groups[pairs["second"]]]
-    one = _standardised(images[pairs["first"]])
-    other = images[pairs["second"]]
-    other = _standardised(other[:, :, ::-1] if mirrored else other)
-    pairs = pairs.assign(correlation=(one * other).mean(axis=1), mirrored=mirrored)
+    one, other = images[pairs["first"]], images[pairs["second"]]
+    other = other[:, :, ::-1] if mirrored else other
+    pairs = pairs.assign(correlation=(_standardised(one) * _standardised(other)).mean(axis=1), mirrored=mirrored)
     return pairs[pairs["correlation"] >= CORRELATION]
 
 

@@ -6,29 +6,22 @@ down, relabelled, counted, and that shows itself in a notebook.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.config import IMAGE_SIZE, SPLITS
+from helpers.config import IMAGE_SIZE
+from helpers.faces.base import DataError, ImageSet
 from helpers.faces.sampling import stratified
 
-if TYPE_CHECKING:  # recognition needs this room, but no tables
+if TYPE_CHECKING:
     import pandas as pd
 
-#: Every name a split can have. "Test" is a test set that cannot be told apart into FER-2013's two.
-SPLIT_NAMES = (*SPLITS, "Test")
-
 _FIELDS = ("images", "labels", "classes", "split", "votes", "vote_names", "attributes", "row_ids", "name")
-_PER_FACE = ("images", "labels", "split", "votes", "attributes", "row_ids")
 
 
-class DataError(ValueError):
-    """Data that cannot be used as it is; the message names the place and says what to do."""
-
-
-class Faces:
+class Faces(ImageSet):
     """A set of labelled faces, which nothing can change.
 
     Arrays that can be written to are copied; read-only ones, such as memory-mapped files, are kept as they are.
@@ -65,14 +58,7 @@ class Faces:
     happy         2
     """
 
-    images: np.ndarray
-    labels: np.ndarray
-    classes: tuple[str, ...]
-    split: np.ndarray
-    votes: np.ndarray | None
-    vote_names: tuple[str, ...] | None
-    row_ids: np.ndarray
-    name: str
+    _items = "faces"
 
     def __init__(
         self,
@@ -91,22 +77,20 @@ class Faces:
         if images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
             needed = f"uint8 of shape (n, {IMAGE_SIZE}, {IMAGE_SIZE})"
             raise DataError(f"images must be {needed}, not {images.dtype} of {images.shape}")
-        self.__dict__.update(
-            images=_locked(images),
-            labels=_whole_numbers("labels", labels, np.int64),
-            classes=tuple(map(str, classes)),
-            split=_locked(np.asarray(split, dtype=str)),
-            votes=None if votes is None else _whole_numbers("votes", votes, np.uint8),
-            vote_names=None if vote_names is None else tuple(map(str, vote_names)),
-            _attributes=None if attributes is None else attributes.reset_index(drop=True),
-            row_ids=_whole_numbers("row_ids", np.arange(len(images)) if row_ids is None else row_ids, np.int64),
-            name=str(name),
-        )
+        self.images = _locked(images)
+        self.labels = _whole_numbers("labels", labels, np.int64)
+        self.classes = tuple(map(str, classes))
+        self.split = _locked(np.asarray(split, dtype=str))
+        self.votes = None if votes is None else _whole_numbers("votes", votes, np.uint8)
+        self.vote_names = None if vote_names is None else tuple(map(str, vote_names))
+        self.row_ids = _whole_numbers("row_ids", np.arange(len(images)) if row_ids is None else row_ids, np.int64)
+        self.name = str(name)
+        self._attributes = None if attributes is None else attributes.reset_index(drop=True)
         self._check()
 
     def _check(self) -> None:
-        count, classes = len(self), len(self.classes)
-        for what in _PER_FACE:
+        count, classes = len(self.images), len(self.classes)
+        for what in ("labels", "split", "votes", "attributes", "row_ids"):
             values = getattr(self, what)
             if values is not None and len(values) != count:
                 raise DataError(f"{len(values)} {what} for {count} images: give one for each")
@@ -115,30 +99,15 @@ class Faces:
         if count and not 0 <= self.labels.min() <= self.labels.max() < classes:
             found = f"{self.labels.min()} to {self.labels.max()}"
             raise DataError(f"labels of {classes} classes are 0 to {classes - 1}, not {found}")
-        if unknown := sorted(set(np.unique(self.split).tolist()) - set(SPLIT_NAMES)):
-            raise DataError(f"unknown split {unknown[0]!r}: use one of {', '.join(SPLIT_NAMES)}")
+        self._check_split()
         if (self.votes is None) != (self.vote_names is None):
             raise DataError("votes and vote_names belong together: give both or neither")
         if self.votes is not None and self.votes.shape != (count, len(self.vote_names)):
             raise DataError(f"{len(self.vote_names)} vote names for votes of {self.votes.shape}")
 
-    @property
-    def attributes(self) -> "pd.DataFrame | None":
-        """What else is known of each face (a copy: a table cannot be locked), or None."""
-        return None if self._attributes is None else self._attributes.copy()
-
-    def __setattr__(self, name, value):
-        raise AttributeError(f"Faces cannot be changed: make new ones instead of setting {name!r}")
-
-    def __delattr__(self, name):
-        raise AttributeError(f"Faces cannot be changed: {name!r} stays")
-
-    def __len__(self) -> int:
-        return len(self.images)
-
     def __reduce__(self):
         # Through the constructor, so that a copy is as read-only as the original.
-        return _rebuild, (self._values(),)
+        return partial(Faces, **self._values()), ()
 
     def _values(self) -> dict:
         return {what: getattr(self, what) for what in _FIELDS}
@@ -149,12 +118,7 @@ class Faces:
 
     def take(self, which: Sequence[int]) -> "Faces":
         """Return the faces at the positions `which` (or where it is true), in that order."""
-        which = np.asarray(which)
-        if which.dtype == bool:
-            if which.shape != (len(self),):
-                raise DataError(f"{len(which)} times true or false for {len(self)} faces")
-            which = np.flatnonzero(which)
-        which = which.astype(np.intp)
+        which = self._positions(which)
         if len(which) and (which == np.arange(which[0], which[0] + len(which))).all():
             which = slice(which[0], which[-1] + 1)  # a view: memory-mapped pictures stay on disk
         parts = {}
@@ -165,13 +129,6 @@ class Faces:
         if self._attributes is not None:
             parts["attributes"] = self._attributes.iloc[which]
         return self.replace(**parts)
-
-    def in_split(self, *splits: str) -> "Faces":
-        """Return the faces of one split or several: ``Training``, ``PublicTest``, and so on."""
-        here = np.isin(self.split, splits)
-        if not here.any():
-            raise DataError(f"no faces in split {' or '.join(splits)}: {self!r}")
-        return self.take(here)
 
     def select(self, *classes: str) -> "Faces":
         """Return the faces of these classes only; the classes are numbered in the order given."""
@@ -218,14 +175,7 @@ class Faces:
 
     def counts(self) -> "pd.DataFrame":
         """Return how many faces there are: a row for each class, a column for each split."""
-        import pandas as pd
-
-        counts = {
-            name: np.bincount(self.labels[self.split == name], minlength=len(self.classes))
-            for name in SPLIT_NAMES
-            if (self.split == name).any()
-        }
-        return pd.DataFrame(counts, index=list(self.classes))
+        return self._count(self.labels, self.classes)
 
     def class_weights(self) -> dict[int, float]:
         """Return a weight for each label that occurs, so that every class counts the same."""
@@ -247,10 +197,9 @@ class Faces:
 
     def equals(self, other: "Faces") -> bool:
         """Return whether everything but the name is the same."""
-        mine, theirs = self._attributes, other._attributes
-        same_attributes = mine is theirs if mine is None or theirs is None else mine.equals(theirs)
         arrays = [what for what in _FIELDS if what not in ("name", "attributes")]
-        return same_attributes and all(np.array_equal(getattr(self, what), getattr(other, what)) for what in arrays)
+        same = (np.array_equal(getattr(self, what), getattr(other, what)) for what in arrays)
+        return self._same_attributes(other) and all(same)
 
     def _known(self, names) -> None:
         if not names:
@@ -276,10 +225,6 @@ class Faces:
         from helpers.faces.show import as_html
 
         return as_html(self)
-
-
-def _rebuild(values: dict) -> Faces:
-    return Faces(**values)
 
 
 def _locked(array: np.ndarray) -> np.ndarray:

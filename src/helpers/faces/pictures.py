@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from helpers.config import IMAGE_SIZE
-from helpers.faces.faces import DataError
+from helpers.faces.base import DataError
 
 #: Larger pictures are refused before they are decoded: a small file can hold a huge one.
 MAX_PIXELS = 60_000_000
@@ -31,8 +31,8 @@ class TooLarge(BadPicture):
 
 def is_picture(name: str | Path) -> bool:
     """Return whether a file of this name is a picture (and not one of macOS' shadow files)."""
-    file = str(name).rsplit("/", 1)[-1]
-    return Path(file).suffix.lower() in ENDINGS and not file.startswith(".")
+    file = Path(name)
+    return file.suffix.lower() in ENDINGS and not file.name.startswith(".")
 
 
 def read_picture(source) -> np.ndarray:
@@ -58,22 +58,13 @@ def read_picture(source) -> np.ndarray:
     >>> read_picture(np.full((2, 3), 7, np.uint8)).shape
     (2, 3, 3)
     """
-    if isinstance(source, np.ndarray):
-        return _of_array(source)
-    return _decoded(source, "RGB")
+    return _of_array(source) if isinstance(source, np.ndarray) else _decoded(source, "RGB")
 
 
 def to_face(data: bytes, where: str) -> np.ndarray:
-    """Decode a picture file and bring it to 48 x 48 grey pixels.
+    """Decode a picture file and bring it to 48 x 48 grey pixels; messages call it `where`.
 
     A picture that is not square is cut to the square in its middle.
-
-    Parameters
-    ----------
-    data : bytes
-        The picture file.
-    where : str
-        What to call it in messages.
     """
     try:
         grey = _decoded(data, "L")
@@ -113,22 +104,17 @@ def _decoded(source, mode: str) -> np.ndarray:
 
 def _opened(source, name: str) -> Image.Image:
     try:
-        content = _content(source)
+        if isinstance(source, (str, Path)):
+            source = Path(source).read_bytes()
+        elif hasattr(source, "read"):
+            source = source.read()
     except OSError as error:
         raise BadPicture(f"{name} cannot be read: {error.strerror or error}") from error
-    if not content:
+    if not isinstance(source, (bytes, bytearray, memoryview)):
+        raise BadPicture(f"a {type(source).__name__} is no picture: give a path, bytes or an array")
+    if not source:
         raise BadPicture(f"{name} is empty")
-    return Image.open(BytesIO(content), formats=FORMATS)
-
-
-def _content(source) -> bytes:
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source)
-    if isinstance(source, (str, Path)):
-        return Path(source).read_bytes()
-    if hasattr(source, "read"):
-        return source.read()
-    raise BadPicture(f"a {type(source).__name__} is no picture: give a path, bytes or an array")
+    return Image.open(BytesIO(source), formats=FORMATS)
 
 
 def _check_size(width: int, height: int, name: str) -> None:

@@ -6,19 +6,8 @@ import numpy as np
 def stratified(groups: np.ndarray, size: int, seed: int = 0) -> np.ndarray:
     """Choose `size` positions at random, so that every group keeps its share.
 
-    Parameters
-    ----------
-    groups : array of int, shape (n,)
-        The group of each item.
-    size : int
-        How many to choose, at most n. If there are enough for it, no group is left out.
-    seed : int
-        The same seed chooses the same positions.
-
-    Returns
-    -------
-    array of int, shape (size,)
-        Positions in ascending order.
+    `groups` (int, shape (n,)) gives the group of each item; the positions, at most n, ascend. If there are enough of
+    them, no group is left out. The same seed chooses the same.
     """
     random = np.random.default_rng(seed)
     members = [random.permutation(np.flatnonzero(groups == one)) for one in np.unique(groups)]

@@ -7,14 +7,14 @@ and counted, and that shows itself in a notebook.
 import hashlib
 import io
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from helpers.faces.base import DataError, ImageSet
 from helpers.faces.boxes import Box
-from helpers.faces.faces import SPLIT_NAMES, DataError
 from helpers.faces.pictures import BadPicture, read_picture
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KINDS = ("none", "one", "many")
 
 
-class Scenes:
+class Scenes(ImageSet):
     """A set of pictures with the boxes of their faces, which nothing can change.
 
     Parameters
@@ -52,6 +52,8 @@ class Scenes:
     [Box(left=10.0, top=20.0, width=16.0, height=16.0, score=1.0)]
     """
 
+    _items = "pictures"
+
     def __init__(
         self,
         pictures: Sequence[bytes | np.ndarray],
@@ -74,16 +76,15 @@ class Scenes:
         self.boxes = np.concatenate([np.empty((0, 4)), *each])
         self.picture_of = np.repeat(np.arange(len(each)), [len(some) for some in each])
         self.name = str(name)
-        self._attributes = None if attributes is None else attributes.reset_index(drop=True)
         for array in (self.split, self.boxes, self.picture_of):
             array.flags.writeable = False
+        self._attributes = None if attributes is None else attributes.reset_index(drop=True)
         self._check()
 
     def _check(self) -> None:
         if len(self.names) != len(self):
             raise DataError(f"{len(self.names)} names for {len(self)} pictures: give one for each")
-        if unknown := sorted(set(self.split.tolist()) - set(SPLIT_NAMES)):
-            raise DataError(f"unknown split {unknown[0]!r}: use one of {', '.join(SPLIT_NAMES)}")
+        self._check_split()
         if self._attributes is not None and len(self._attributes) != len(self.boxes):
             raise DataError(f"{len(self._attributes)} rows of attributes for {len(self.boxes)} boxes")
         flat = np.flatnonzero(~(self.boxes[:, 2:] > 0).all(axis=1) | ~np.isfinite(self.boxes).all(1))
@@ -91,27 +92,11 @@ class Scenes:
             place = self.names[self.picture_of[flat[0]]]
             raise DataError(f"{self.name}, {place}: a box of {self.boxes[flat[0]].tolist()} is none")
 
-    def __setattr__(self, name, value):
-        if "_attributes" in self.__dict__:  # the last one that the constructor sets
-            raise AttributeError(f"Scenes cannot be changed: make new ones for another {name!r}")
-        super().__setattr__(name, value)
-
-    def __delattr__(self, name):
-        raise AttributeError(f"Scenes cannot be changed: {name!r} stays")
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
     def __reduce__(self):
         # Through the constructor, so that a copy is as read-only as the original.
         boxes = [self.boxes[self._rows(number)] for number in range(len(self))]
         more = {what: getattr(self, what) for what in ("names", "attributes", "name")}
-        return _rebuild, (self.pictures, boxes, self.split, more)
-
-    @property
-    def attributes(self) -> "pd.DataFrame | None":
-        """What else is known of each face (a copy), or None."""
-        return None if self._attributes is None else self._attributes.copy()
+        return partial(Scenes, self.pictures, boxes, self.split, **more), ()
 
     def picture(self, number: int) -> np.ndarray:
         """Decode a picture: RGB, uint8, shape (h, w, 3)."""
@@ -139,12 +124,7 @@ class Scenes:
 
     def take(self, which: Sequence[int]) -> "Scenes":
         """Return the pictures at the positions `which` (or where it is true), in that order."""
-        which = np.asarray(which)
-        if which.dtype == bool:
-            if which.shape != (len(self),):
-                raise DataError(f"{len(which)} times true or false for {len(self)} pictures")
-            which = np.flatnonzero(which)
-        which = which.astype(int)
+        which = self._positions(which)
         rows = [self._rows(number) for number in which]
         order = np.r_[(np.empty(0, int), *rows)].astype(int)
         return Scenes(
@@ -156,26 +136,9 @@ class Scenes:
             name=self.name,
         )
 
-    def in_split(self, *splits: str) -> "Scenes":
-        """Return the scenes of one split or several."""
-        here = np.isin(self.split, splits)
-        if not here.any():
-            raise DataError(f"no scenes in split {' or '.join(splits)}: {self!r}")
-        return self.take(here)
-
     def counts(self) -> "pd.DataFrame":
         """Return how many pictures hold no face, one, or many, in each split."""
-        import pandas as pd
-
-        kind = np.minimum(self.faces_in_each, 2)
-        return pd.DataFrame(
-            {
-                name: np.bincount(kind[self.split == name], minlength=3)
-                for name in SPLIT_NAMES
-                if (self.split == name).any()
-            },
-            index=list(KINDS),
-        )
+        return self._count(np.minimum(self.faces_in_each, 2), KINDS)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -187,9 +150,8 @@ class Scenes:
 
     def equals(self, other: "Scenes") -> bool:
         """Return whether everything but the name is the same."""
-        mine, theirs = self._attributes, other._attributes
-        same = mine is theirs if mine is None or theirs is None else mine.equals(theirs)
-        return same and self.names == other.names and self.fingerprint == other.fingerprint
+        same = self.names == other.names and self.fingerprint == other.fingerprint
+        return same and self._same_attributes(other)
 
     def __repr__(self) -> str:
         kind = np.bincount(np.minimum(self.faces_in_each, 2), minlength=3)
@@ -200,10 +162,6 @@ class Scenes:
         from helpers.faces.show import scenes_as_html
 
         return scenes_as_html(self)
-
-
-def _rebuild(pictures, boxes, split, more: dict) -> Scenes:
-    return Scenes(pictures, boxes, split, **more)
 
 
 def _box_array(boxes: Sequence) -> np.ndarray:

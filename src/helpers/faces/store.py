@@ -10,7 +10,6 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import pandas as pd
 
 from helpers.faces.faces import DataError, Faces
 from helpers.faces.scenes import Scenes
+from helpers.system import read_json
 
 #: Raise it when the files below change their meaning: older folders are then made again.
 VERSION = 2
@@ -29,26 +29,15 @@ _ATTRIBUTES, _PICTURES, _BOXES = "attributes.parquet", "pictures.parquet", "boxe
 def save(faces: Faces | Scenes, folder: str | Path) -> Path:
     """Write `faces` or scenes to `folder`, all or nothing; what was there is replaced.
 
-    Parameters
-    ----------
-    faces : Faces or Scenes
-        What to write.
-    folder : path
-        A folder of its own; the folders above it are made.
-
-    Returns
-    -------
-    Path
-        The folder.
+    The folder holds nothing else; those above it are made.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
     temporary = _beside(folder)
     temporary.mkdir()
-    write = _write_scenes if isinstance(faces, Scenes) else _write_faces
     try:
-        write(faces, temporary)
+        (_write_scenes if isinstance(faces, Scenes) else _write_faces)(faces, temporary)
         about = {
             "version": VERSION,
             "kind": type(faces).__name__,
@@ -74,12 +63,12 @@ def load(folder: str | Path) -> Faces:
     DataError
         If the folder holds no faces, is damaged, or is of another version.
     """
-    return _opened(Path(folder), "Faces", _read_faces)
+    return _opened(Path(folder), "Faces")
 
 
 def load_scenes(folder: str | Path) -> Scenes:
     """Open the scenes that `save` wrote to `folder`."""
-    return _opened(Path(folder), "Scenes", _read_scenes)
+    return _opened(Path(folder), "Scenes")
 
 
 def _write_faces(faces: Faces, folder: Path) -> None:
@@ -95,13 +84,12 @@ def _read_faces(folder: Path, about: dict) -> Faces:
         what: np.load(folder / f"{what}.npy", mmap_mode="r" if what == "images" else None)
         for what in ("images", "labels", "split", "row_ids")
     }
-    attributes = folder / _ATTRIBUTES
     return Faces(
         **arrays,
         classes=about["classes"],
         votes=np.load(folder / "votes.npy") if about["vote_names"] else None,
         vote_names=about["vote_names"] or None,
-        attributes=pd.read_parquet(attributes) if attributes.exists() else None,
+        attributes=pd.read_parquet(folder / _ATTRIBUTES) if (folder / _ATTRIBUTES).exists() else None,
         name=about["name"],
     )
 
@@ -119,27 +107,29 @@ def _write_scenes(scenes: Scenes, folder: Path) -> None:
 def _read_scenes(folder: Path, about: dict) -> Scenes:
     pictures, boxes = (pd.read_parquet(folder / name) for name in (_PICTURES, _BOXES))
     ends = np.cumsum(np.bincount(boxes["picture"], minlength=len(pictures)))
-    attributes = folder / _ATTRIBUTES
     return Scenes(
         pictures["picture"].tolist(),
         np.split(boxes.iloc[:, 1:].to_numpy(), ends)[:-1],
         pictures["split"].tolist(),
         names=pictures["name"].tolist(),
-        attributes=pd.read_parquet(attributes) if attributes.exists() else None,
+        attributes=pd.read_parquet(folder / _ATTRIBUTES) if (folder / _ATTRIBUTES).exists() else None,
         name=about["name"],
     )
 
 
-def _opened(folder: Path, kind: str, read: Callable):
+_READERS = {"Faces": _read_faces, "Scenes": _read_scenes}
+
+
+def _opened(folder: Path, kind: str):
     """Read a folder of a kind of set; whatever is wrong with it is told in one way."""
     _wait_for(folder)
     try:
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        about = read_json(folder / ABOUT)
         if about["version"] != VERSION:
             raise DataError(f"{folder} has version {about['version']}, not {VERSION}: delete it")
         if about["kind"] != kind:
             raise DataError(f"{folder} holds {about['kind']}, not {kind}")
-        found = read(folder, about)
+        found = _READERS[kind](folder, about)
         if len(found) != about["count"]:
             raise DataError(f"{folder} should hold {about['count']} pictures: delete it")
         return found
@@ -178,16 +168,15 @@ def _content(folder: Path) -> str:
     for path in sorted(folder.iterdir()):
         digest.update(path.name.encode())
         with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+            hashlib.file_digest(file, lambda: digest)
     return digest.hexdigest()
 
 
 def _holds(folder: Path, about: dict) -> bool:
     """Return whether the folder holds these very faces, undamaged."""
     try:
-        _opened(folder, about["kind"], {"Faces": _read_faces, "Scenes": _read_scenes}[about["kind"]])
-        return json.loads((folder / ABOUT).read_text(encoding="utf-8")) == about
+        _opened(folder, about["kind"])
+        return read_json(folder / ABOUT) == about
     except (DataError, OSError):
         return False
 

@@ -73,15 +73,12 @@ class Task:
         """
         if self.source == "votes":
             faces = relabel_by_majority(faces)
-            words, of_face = faces.classes, faces.labels
-        elif self.source == "label":
-            words, of_face = faces.classes, faces.labels
-        elif faces.attributes is not None and self.source in faces.attributes:
-            of_face, words = faces.attributes[self.source].factorize()
-        elif set(faces.classes) & set(self.relabel):  # the data set labels by it
-            words, of_face = faces.classes, faces.labels
-        else:
-            raise DataError(f"{faces.name} says nothing of {self.source!r}, which {self.name} asks")
+        words, of_face = faces.classes, faces.labels
+        if self.source not in ("votes", "label"):
+            if faces.attributes is not None and self.source in faces.attributes:
+                of_face, words = faces.attributes[self.source].factorize()
+            elif not set(words) & set(self.relabel):  # the data set's labels do not say it either
+                raise DataError(f"{faces.name} says nothing of {self.source!r}, which {self.name} asks")
         classes = [self.relabel.get(word) for word in words]
         if not any(classes):
             raise DataError(
@@ -96,25 +93,12 @@ class Task:
     def sum_probabilities(self, y_prob: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
         """Derive the answer from a model of finer classes: add up those that belong together.
 
-        Parameters
-        ----------
-        y_prob : ndarray of float, shape (n, k)
-            Probabilities of `classes`.
-        classes : tuple of str
-            What the columns mean.
-
-        Returns
-        -------
-        ndarray of float, shape (n, len(self.classes))
-            Rows sum to 1; classes that are left out take no part.
+        `y_prob`, float, n x k, holds the probabilities of `classes`; the answer is n x len(self.classes), and its rows
+        sum to 1. Classes that are left out take no part.
         """
         into = np.array([[self.relabel.get(word) == name for name in self.classes] for word in classes], float)
         summed = y_prob @ into
         return summed / np.maximum(summed.sum(axis=1, keepdims=True), 1e-12)
-
-
-def _register(*tasks: Task) -> dict[str, Task]:
-    return {task.name: task for task in tasks}
 
 
 _COLOURS = {
@@ -167,8 +151,8 @@ def _some(name: str, question: str, relabel: Mapping[str, str], **more) -> Task:
 
 _NEGATIVE = dict.fromkeys(("angry", "disgust", "fear", "sad"), "negative")
 
-#: Name -> task. A new question is a new entry here, and nothing else.
-TASKS: dict[str, Task] = _register(
+#: A new question is a new entry here, and nothing else.
+_TASKS = (
     EXPRESSIONS,
     Task(
         "ferplus",
@@ -221,6 +205,8 @@ TASKS: dict[str, Task] = _register(
         colours={"male": "#009E73", "female": "#8A4FBE"},
     ),
 )
+#: Name -> task.
+TASKS: dict[str, Task] = {task.name: task for task in _TASKS}
 
 
 def find_task(name: str) -> Task:

@@ -12,9 +12,7 @@ from helpers.faces.description import BINS, Description, mean_face_difference
 from helpers.figures.style import GRID, INK, SERIES, SPLIT_COLOURS, class_colour, new_figure, percent_heatmap, show_face
 
 #: The bins of agreement, by the share where each begins.
-AGREEING = dict(
-    zip(BINS["agreement"][:-1], ("4 or fewer", "5 or 6", "7 or 8", "9", "all 10"), strict=True)
-)
+AGREEING = dict(zip(BINS["agreement"][:-1], ("4 or fewer", "5 or 6", "7 or 8", "9", "all 10"), strict=True))
 
 
 def class_balance(counts: pd.DataFrame) -> Figure:
@@ -83,11 +81,7 @@ def mean_differences(descriptions: dict[str, Description], base: str = "neutral"
     first = next(iter(descriptions.values()))
     names = [name for name in first.classes if name != base]
     figure, axes = new_figure(
-        1.6 * len(names),
-        1.75 * len(descriptions) + 0.2,
-        len(descriptions),
-        len(names),
-        squeeze=False,
+        1.6 * len(names), 1.75 * len(descriptions) + 0.2, len(descriptions), len(names), squeeze=False
     )
     for row, (title, description) in enumerate(descriptions.items()):
         difference = mean_face_difference(description, base)
@@ -104,9 +98,7 @@ def mean_differences(descriptions: dict[str, Description], base: str = "neutral"
 def agreement(description: Description) -> Figure:
     """Draw how many of ten observers gave the most common answer, for the faces of each class."""
     table = description.histograms.query("measure == 'agreement'")
-    share = table.pivot(index="group", columns="left", values="faces").loc[
-        list(description.classes)
-    ]
+    share = table.pivot(index="group", columns="left", values="faces").loc[list(description.classes)]
     share = (100 * share.div(share.sum(axis=1), axis=0)).sort_values(share.columns[-1])
     figure, axes = new_figure(10, 3.8)
     shades = sns.color_palette("YlGnBu", len(share.columns))
@@ -152,9 +144,7 @@ def label_by_votes(table: pd.DataFrame) -> Figure:
 def per_class_recall(table: pd.DataFrame, title: str) -> Figure:
     """Draw what share of each class is classified correctly: dots for each row of the table."""
     figure, axes = new_figure(10, 3.8)
-    for number, (colour, (name, row)) in enumerate(
-        zip(cycle(SERIES), table.iterrows(), strict=False)
-    ):
+    for number, (colour, (name, row)) in enumerate(zip(cycle(SERIES), table.iterrows(), strict=False)):
         places = np.arange(len(row)) + 0.14 * (number - (len(table) - 1) / 2)
         axes.vlines(places, 0, row, color=colour, lw=1.2, alpha=0.5)
         axes.plot(places, row, "o", color=colour, ms=8, label=name)

@@ -20,8 +20,7 @@ def ablation(table: pd.DataFrame, first: str = "recipe") -> Figure:
     Parameters
     ----------
     table : DataFrame
-        From `helpers.evaluation.leaderboards.ablation_table`, with the variants' names as a reader
-        should see them.
+        From `helpers.evaluation.leaderboards.ablation_table`, with the variants' names as a reader should see them.
     first : str
         The recipe as it is.
     """
@@ -30,13 +29,7 @@ def ablation(table: pd.DataFrame, first: str = "recipe") -> Figure:
     beyond = table["difference"].abs() > np.fmax(table["error"], table.loc[first, "error"])
     colours = np.where(beyond, np.where(table["difference"] > 0, BETTER, WORSE), MUTED)
     axes.axvline(0, color=INK, lw=1)
-    axes.hlines(
-        height,
-        table["difference"] - table["error"],
-        table["difference"] + table["error"],
-        colours,
-        lw=2.4,
-    )
+    axes.hlines(height, table["difference"] - table["error"], table["difference"] + table["error"], colours, lw=2.4)
     axes.scatter(table["difference"], height, color=colours, s=64, zorder=3)
     axes.set_yticks(height, table.index)
     axes.set_xlabel(
@@ -56,9 +49,7 @@ def calibration(predictions: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure
     predictions : dict
         Name -> y_true and y_prob.
     """
-    figure, places = new_figure(
-        4.4 * len(predictions), 4.2, 1, len(predictions), sharey=True, squeeze=False
-    )
+    figure, places = new_figure(4.4 * len(predictions), 4.2, 1, len(predictions), sharey=True, squeeze=False)
     figure.get_layout_engine().set(wspace=0.06)  # the panels' 100 and 0 would touch
     for axes, (name, (y_true, y_prob)) in zip(places.flat, predictions.items(), strict=True):
         table = reliability_table(y_true, y_prob, _BINS)

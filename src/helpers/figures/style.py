@@ -15,12 +15,7 @@ INK = "#22252A"
 MUTED = "#6B7078"
 GRID = "#E6E8EB"
 #: Splits are shades of slate, the darker the more seldom looked at, and so never taken for classes.
-SPLIT_COLOURS = {
-    "Training": "#A9B8CC",
-    "PublicTest": "#5F7590",
-    "PrivateTest": "#1F3044",
-    "Test": "#1F3044",
-}
+SPLIT_COLOURS = {"Training": "#A9B8CC", "PublicTest": "#5F7590", "PrivateTest": "#1F3044", "Test": "#1F3044"}
 #: For curves that are told apart by their names: models, seeds, settings (after Paul Tol).
 SERIES = ("#4477AA", "#EE6677", "#228833", "#AA3377", "#CCBB44", "#66CCEE")
 BETTER, WORSE = "#228833", "#EE6677"
@@ -85,9 +80,7 @@ def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **o
 
 def show_face(axes, image: np.ndarray, title: str = "", **options) -> None:
     """Draw a grey face without any decoration but its title."""
-    axes.imshow(
-        image, **{"cmap": "gray", "vmin": 0, "vmax": 255, "interpolation": "nearest"} | options
-    )
+    axes.imshow(image, **{"cmap": "gray", "vmin": 0, "vmax": 255, "interpolation": "nearest"} | options)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
@@ -95,9 +88,7 @@ def show_face(axes, image: np.ndarray, title: str = "", **options) -> None:
         axes.set_title(title, fontsize=10, fontweight="normal", loc="center", pad=4)
 
 
-def percent_heatmap(
-    figure: Figure, axes, share: pd.DataFrame, title: str, label: str = "label"
-) -> Figure:
+def percent_heatmap(figure: Figure, axes, share: pd.DataFrame, title: str, label: str = "label") -> Figure:
     """Draw a table of percentages in shades of blue."""
     sns.heatmap(
         share, ax=axes, annot=True, fmt=".0f", cmap="Blues", vmin=0, vmax=100,

@@ -8,9 +8,7 @@ from matplotlib.figure import Figure
 from helpers.figures.style import GRID, INK, MUTED, SERIES, new_figure
 
 
-def vgg_collapse_curves(
-    curves: pd.DataFrame, panels: dict[str, dict[str, str]], majority: float
-) -> Figure:
+def vgg_collapse_curves(curves: pd.DataFrame, panels: dict[str, dict[str, str]], majority: float) -> Figure:
     """Draw accuracy by step, a panel a question; dashed is the share of the largest class.
 
     Parameters
@@ -24,9 +22,7 @@ def vgg_collapse_curves(
     """
     columns = min(len(panels), 3)
     rows = -(-len(panels) // columns)
-    figure, axes = new_figure(
-        3.9 * columns, 2.9 * rows, rows, columns, sharex=True, sharey=True, squeeze=False
-    )
+    figure, axes = new_figure(3.9 * columns, 2.9 * rows, rows, columns, sharex=True, sharey=True, squeeze=False)
     drawn = {name for names in panels.values() for name in names}
     shown = curves[curves["setting"].isin(drawn)]
     lowest = 10 * np.floor(10 * min(shown["accuracy"].min(), majority))
@@ -60,8 +56,8 @@ def vgg_collapse_layers(layers: pd.DataFrame, names: dict[str, str]) -> Figure:
     Parameters
     ----------
     layers : DataFrame
-        Of a study: `setting`, `step`, `layer`, `std_over_inputs`, `dead_fraction`; the last step is
-        drawn, and of the first setting the state before training too.
+        Of a study: `setting`, `step`, `layer`, `std_over_inputs`, `dead_fraction`; the last step is drawn, and of the
+        first setting the state before training too.
     names : dict
         Setting -> what to call it.
     """
@@ -75,9 +71,7 @@ def vgg_collapse_layers(layers: pd.DataFrame, names: dict[str, str]) -> Figure:
         rows = rows[rows["step"] == (rows["step"].max() if step is None else step)]
         places = np.arange(len(rows))
         style = {"color": colour, "lw": 2.2, "ms": 5, "ls": "--" if step == 0 else "-"}
-        left.plot(
-            places, rows["std_over_inputs"].clip(lower=floor), marker="o", label=label, **style
-        )
+        left.plot(places, rows["std_over_inputs"].clip(lower=floor), marker="o", label=label, **style)
         right.plot(places, 100 * rows["dead_fraction"], marker="o", label=label, **style)
     ticks = [name.removeprefix("block").replace("_conv", ".") for name in rows["layer"]]
     for axes in (left, right):

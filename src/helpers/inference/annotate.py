@@ -14,14 +14,8 @@ PLAIN = "#0072B2"
 def annotate(pixels: np.ndarray, faces: list[RecognizedFace], colours: Mapping[str, str]) -> np.ndarray:
     """Frame each face and write its likeliest class above, or below where there is no room.
 
-    Parameters
-    ----------
-    pixels : ndarray
-        h x w x 3, uint8.
-    faces : list of RecognizedFace
-        The largest first.
-    colours : mapping
-        Class -> colour; classes that it lacks share one.
+    `pixels` are RGB, uint8, h x w x 3; `faces` have the largest first; `colours` maps a class to its colour, and
+    classes that it lacks share one.
     """
     picture = Image.fromarray(pixels)
     draw = ImageDraw.Draw(picture)

@@ -50,12 +50,7 @@ _OWN = threading.local()
 
 
 def detect_haar(grey: np.ndarray) -> list[Box]:
-    """Find upright faces seen from the front with OpenCV's Haar cascades, the largest first.
-
-    Parameters
-    ----------
-    grey : ndarray
-        h x w, uint8.
+    """Find upright faces in a grey picture (h x w, uint8), seen from the front, the largest first.
 
     Examples
     --------
@@ -82,19 +77,11 @@ detect_haar.near = detect_haar_near
 
 
 def search(grey: np.ndarray, one: HaarPass, *sizes: tuple[int, int]) -> list[Box]:
-    """Run one pass over a picture (h x w, uint8).
+    """Run one pass over a grey picture (h x w, uint8).
 
-    Parameters
-    ----------
-    grey : ndarray
-        h x w, uint8.
-    one : HaarPass
-        How.
-    sizes : tuple of int
-        The smallest and the largest box to look for, in pixels of the scaled picture.
+    `sizes` are the smallest and the largest box to look for, in pixels of the scaled picture.
     """
-    times = {"fx": one.scale, "fy": one.scale}
-    small = cv2.resize(grey, None, **times, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(grey, None, fx=one.scale, fy=one.scale, interpolation=cv2.INTER_AREA)
     found = _cascade(one.cascade).detectMultiScale(small, one.scale_factor, one.min_neighbors, 0, *sizes)
     return [Box(*(round(float(value) / one.scale) for value in box)) for box in found]
 

@@ -34,16 +34,9 @@ class NoModel(RuntimeError):
 
 @dataclass(frozen=True)
 class RecognizedFace:
-    """A face in a picture.
+    """A face in a picture: where it lies, and the probability of each class; together they make 1.
 
-    Attributes
-    ----------
-    box : Box
-        Where it lies.
-    scores : dict
-        Class -> EmoScore, a probability; together they make 1.
-    emoji : mapping
-        Class -> emoji, for the classes that have one.
+    `emoji` has those of the classes that have one.
     """
 
     box: Box
@@ -113,33 +106,18 @@ class ExpressionRecognizer:
         self._find = find
 
     def tracking(self, every: int = 1) -> "ExpressionRecognizer":
-        """Give one for a film: it looks first where the faces were a frame ago.
-
-        Parameters
-        ----------
-        every : int
-            It is shown every Nth frame of the film only, so it looks everywhere sooner.
-        """
+        """Give one for a film, of which it is shown every Nth frame: it looks first where the faces were."""
         other = copy.copy(self)  # they share the loaded model
         other._find = FaceTracker(self._find, max(1, REDETECT_EVERY // every))
         return other
 
     def predict_proba(self, faces: np.ndarray) -> np.ndarray:
-        """Give the probabilities of faces that are cropped already.
+        """Give the probabilities of faces that are cropped already: float, n x k, rows sum to 1.
 
-        Parameters
-        ----------
-        faces : ndarray of uint8, shape (n, 48, 48)
-            Grey.
-
-        Returns
-        -------
-        ndarray of float, shape (n, k)
-            Calibrated by the model's temperature; rows sum to 1.
+        The faces are grey, uint8, n x 48 x 48. The model's temperature calibrates the probabilities.
         """
         faces = np.asarray(faces)
-        square = (IMAGE_SIZE, IMAGE_SIZE)
-        if faces.ndim != 3 or faces.shape[1:] != square or faces.dtype != np.uint8:
+        if faces.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or faces.dtype != np.uint8:
             raise ValueError(f"faces must be n x {IMAGE_SIZE} x {IMAGE_SIZE} uint8, not {faces.shape} {faces.dtype}")
         if not len(faces):
             return np.zeros((0, len(self.classes)), np.float32)
@@ -150,17 +128,10 @@ class ExpressionRecognizer:
         return apply_temperature(np.concatenate(read), self.about["temperature"])
 
     def __call__(self, picture) -> list[RecognizedFace]:
-        """Find the faces of a picture and classify them, the largest first.
-
-        Parameters
-        ----------
-        picture
-            Whatever `read_picture` takes.
-        """
+        """Find the faces of a picture (whatever `read_picture` takes) and classify them, the largest first."""
         grey = cv2.cvtColor(read_picture(picture), cv2.COLOR_RGB2GRAY)
         boxes = self._find(grey)
-        size = (-1, IMAGE_SIZE, IMAGE_SIZE)
-        crops = np.array([crop(grey, box) for box in boxes], np.uint8).reshape(size)
+        crops = np.array([crop(grey, box) for box in boxes], np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
         emoji = self.about.get("emoji", {})
         return [
             RecognizedFace(box, dict(zip(self.classes, map(float, row), strict=True)), emoji)
@@ -171,10 +142,8 @@ class ExpressionRecognizer:
 def crop(grey: np.ndarray, box: Box, scale: float = CROP_SCALE) -> np.ndarray:
     """Cut out a face as FER-2013 frames faces; what lies outside the picture repeats its edge."""
     side = scale * max(box.width, box.height)
-    left = box.left + box.width / 2 - side / 2
-    top = box.top + box.height / 2 - side / 2
-    first = np.floor([left, top]).astype(int)
-    last = np.ceil([left + side, top + side]).astype(int)
+    corner = np.array([box.left + box.width / 2 - side / 2, box.top + box.height / 2 - side / 2])
+    first, last = np.floor(corner).astype(int), np.ceil(corner + side).astype(int)
     height, width = grey.shape
     inside = grey[max(first[1], 0) : last[1], max(first[0], 0) : last[0]]
     edges = np.maximum([-first[1], last[1] - height, -first[0], last[0] - width], 0)

@@ -11,23 +11,15 @@ import keras
 from helpers.models.augmentation import Augment
 from helpers.models.inspection import activation_statistics, augmented_examples, feature_maps, layer_table
 from helpers.models.layers import add_head, only_head
-from helpers.models.pretrained import NoWeights, densenet121, find_weights, vgg16, vgg19
+from helpers.models.pretrained import PRETRAINED, NoWeights, find_weights
 from helpers.models.residual import se_resnet
 from helpers.models.small import alexnet, baseline_cnn, deeper_cnn, dense_blocks
 from helpers.models.vgg import vgg19_layout
 
 #: Name -> builder. A builder takes the number of classes, an augmentation or None, and options.
 MODELS: dict[str, Callable[..., keras.Model]] = {
-    "baseline_cnn": baseline_cnn,
-    "deeper_cnn": deeper_cnn,
-    "alexnet": alexnet,
-    "dense_blocks": dense_blocks,
-    "vgg16": vgg16,
-    "vgg19": vgg19,
-    "densenet121": densenet121,
-    "vgg19_layout": vgg19_layout,
-    "se_resnet": se_resnet,
-}
+    builder.__name__: builder for builder in (baseline_cnn, deeper_cnn, alexnet, dense_blocks, vgg19_layout, se_resnet)
+} | PRETRAINED
 
 
 def build(name: str, classes: int, augmentation: Augment | None = None, **options) -> keras.Model:

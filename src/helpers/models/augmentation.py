@@ -33,29 +33,11 @@ class Augment(keras.layers.Layer):
     """
 
     def __init__(
-        self,
-        rotation=0.0,
-        shear=0.0,
-        zoom=0.0,
-        shift=0.0,
-        flip=False,
-        brightness=0.0,
-        contrast=0.0,
-        erasing=0.0,
-        seed=0,
-        **options,
+        self, rotation=0, shear=0, zoom=0, shift=0, flip=False, brightness=0, contrast=0, erasing=0, seed=0, **options
     ):
         super().__init__(**options)
-        self.amounts = {
-            "rotation": rotation,
-            "shear": shear,
-            "zoom": zoom,
-            "shift": shift,
-            "flip": flip,
-            "brightness": brightness,
-            "contrast": contrast,
-            "erasing": erasing,
-        }
+        self.moves = {"rotation": rotation, "shear": shear, "zoom": zoom, "shift": shift, "flip": flip}
+        self.amounts = self.moves | {"brightness": brightness, "contrast": contrast, "erasing": erasing}
         self.seed = seed
         # TensorFlow's resampling cannot be compiled by XLA, which it would choose on a GPU.
         self.supports_jit = keras.backend.backend() != "tensorflow"
@@ -66,18 +48,16 @@ class Augment(keras.layers.Layer):
         if not training:
             return ops.cast(pictures, self.compute_dtype)
         pictures = ops.cast(pictures, "float32")  # faster than half precision for what follows
-        much = self.amounts
-        if any(much[name] for name in ("rotation", "shear", "zoom", "shift", "flip")):
+        if any(self.moves.values()):
             pictures = self._moved(pictures)
-        if much["contrast"] or much["brightness"]:
+        if self.amounts["contrast"] or self.amounts["brightness"]:
             pictures = self._lit(pictures)
-        if much["erasing"]:
+        if self.amounts["erasing"]:
             pictures = self._erased(pictures)
         return ops.cast(pictures, self.compute_dtype)
 
     def _moved(self, pictures):
-        much, count = self.amounts, ops.shape(pictures)[0]
-        side = pictures.shape[1]
+        much, count, side = self.amounts, ops.shape(pictures)[0], pictures.shape[1]
         middle = (side - 1) / 2
         angle = self._draw(count, much["rotation"]) * (math.pi / 180)
         slant = ops.tan(self._draw(count, much["shear"]) * (math.pi / 180))
@@ -112,8 +92,7 @@ class Augment(keras.layers.Layer):
         chosen = self._uniform(count, 0, 1) < self.amounts["erasing"]
         inside = ops.logical_and(stretch()[:, :, None], stretch()[:, None, :])
         inside = ops.logical_and(inside, chosen[:, None, None])[..., None]
-        shade = self._column(self._uniform(count, 0, 255))
-        return ops.where(inside, shade, pictures)
+        return ops.where(inside, self._column(self._uniform(count, 0, 255)), pictures)
 
     def _uniform(self, count, low, high):
         return random.uniform((count,), low, high, dtype="float32", seed=self.seed_generator)

@@ -94,8 +94,8 @@ def activation_statistics(model: keras.Model, pictures: np.ndarray, labels: np.n
 def outputs(model: keras.Model, pictures: np.ndarray, batch: int = 64):
     """Give what a model makes of pictures, as arrays, without compiling anything for it."""
     parts = [
-        keras.tree.map_structure(keras.ops.convert_to_numpy, model(pictures[weights : weights + batch], training=False))
-        for weights in range(0, len(pictures), batch)
+        keras.tree.map_structure(keras.ops.convert_to_numpy, model(pictures[start : start + batch], training=False))
+        for start in range(0, len(pictures), batch)
     ]
     return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
@@ -115,7 +115,5 @@ def _gradients(model: keras.Model, pictures, labels, learning_rate: float = 1e4)
     twin.train_on_batch(pictures, labels)
     went = [layer.get_weights()[0] - old for layer, old in zip(kernels, was, strict=True)]
     model.set_weights(before)
-    return {
-        layer.name: float(np.linalg.norm(change.ravel())) / learning_rate
-        for layer, change in zip(kernels, went, strict=True)
-    }
+    norms = [float(np.linalg.norm(change.ravel())) / learning_rate for change in went]
+    return dict(zip([layer.name for layer in kernels], norms, strict=True))

@@ -15,15 +15,14 @@ def image_input(augmentation=None):
     return pictures, pictures if augmentation is None else augmentation(pictures)
 
 
-def classifier_head(x, classes: int):
+def classifier_head(x, classes: int, name: str = FIRST_HEAD):
     """Make the probabilities; in full precision whatever the rest uses."""
-    return layers.Dense(classes, activation="softmax", dtype="float32", name=FIRST_HEAD)(x)
+    return layers.Dense(classes, activation="softmax", dtype="float32", name=name)(x)
 
 
 def add_head(model: keras.Model, name: str, units: int) -> keras.Model:
     """Give a model another softmax output, which branches off where the first one does."""
-    features = model.get_layer(FIRST_HEAD).input
-    head = layers.Dense(units, activation="softmax", dtype="float32", name=name)(features)
+    head = classifier_head(model.get_layer(FIRST_HEAD).input, units, name)
     return keras.Model(model.inputs, [*model.outputs, head], name=model.name)
 
 
@@ -32,26 +31,10 @@ def only_head(model: keras.Model, name: str = FIRST_HEAD) -> keras.Model:
     return keras.Model(model.inputs, model.get_layer(name).output, name=model.name)
 
 
-def conv_bn_relu(
-    x,
-    width: int,
-    kernel: int = 3,
-    strides: int = 1,
-    l2: float = 0.0,
-    batch_norm: bool = True,
-    momentum: float = 0.99,
-    activate: bool = True,
-):
+def conv_bn_relu(x, width, kernel=3, strides=1, l2=0.0, batch_norm=True, momentum=0.99, activate=True):
     """Convolve, normalise the batch, keep what is positive."""
-    x = layers.Conv2D(
-        width,
-        kernel,
-        strides,
-        padding="same",
-        use_bias=not batch_norm,
-        kernel_initializer="he_normal",
-        kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
-    )(x)
+    options = {"kernel_initializer": "he_normal", "kernel_regularizer": keras.regularizers.L2(l2) if l2 else None}
+    x = layers.Conv2D(width, kernel, strides, padding="same", use_bias=not batch_norm, **options)(x)
     if batch_norm:
         x = layers.BatchNormalization(momentum=momentum)(x)
     return layers.ReLU()(x) if activate else x

@@ -6,6 +6,8 @@ goes on from random weights unless it was asked to.
 """
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -20,18 +22,18 @@ IMAGENET_CAFFE = (1.0, (-103.939, -116.779, -123.68))
 #: For random weights: FER-2013's grey levels then have mean 0 and standard deviation 1, roughly.
 STANDARDISE = (1 / 64, -2.0)
 
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+#: What DenseNet was given of ImageNet ("torch" mode): colours less their means, divided by their deviations.
+IMAGENET_TORCH = (tuple(1 / (255 * s) for s in _STD), tuple(-m / s for m, s in zip(_MEAN, _STD, strict=True)))
+
 #: Name -> (builder, Keras' file without the top, how pictures are prepared: scale, offset).
 _NETWORKS = {
-    "vgg16": (keras.applications.VGG16, "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", IMAGENET_CAFFE),
-    "vgg19": (keras.applications.VGG19, "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", IMAGENET_CAFFE),
-    "densenet121": (
-        keras.applications.DenseNet121,
-        "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        (
-            tuple(1 / (255 * s) for s in (0.229, 0.224, 0.225)),
-            tuple(-m / s for m, s in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True)),
-        ),
-    ),
+    name: (builder, f"{name}_weights_tf_dim_ordering_tf_kernels_notop.h5", prepared)
+    for name, builder, prepared in (
+        ("vgg16", keras.applications.VGG16, IMAGENET_CAFFE),
+        ("vgg19", keras.applications.VGG19, IMAGENET_CAFFE),
+        ("densenet121", keras.applications.DenseNet121, IMAGENET_TORCH),
+    )
 }
 
 
@@ -48,20 +50,12 @@ def find_weights(name: str) -> Path | None:
         if not place.is_file():
             raise NoWeights(f"FER_IMAGENET says {said}, but there is no file {place}")
         return place
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    cached = home / "models" / file_name
+    cached = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models" / file_name
     return cached if cached.is_file() else None
 
 
 def pretrained(
-    name: str,
-    classes: int,
-    augmentation=None,
-    weights: str = "imagenet",
-    image_size: int = 96,
-    dropout: float = 0.5,
-    units: int = 256,
-    load: bool = True,
+    name, classes, augmentation=None, weights="imagenet", image_size=96, dropout=0.5, units=256, load=True
 ) -> keras.Model:
     """Put a new head on a known network.
 
@@ -69,10 +63,8 @@ def pretrained(
     ----------
     name : str
         ``vgg16``, ``vgg19`` or ``densenet121``.
-    classes : int
-        How many probabilities it gives.
-    augmentation : Augment, optional
-        Changes the pictures while training.
+    classes, augmentation
+        As for `build`.
     weights : str
         ``imagenet`` or ``random``; pictures are prepared as these weights expect.
     image_size : int
@@ -95,10 +87,8 @@ def pretrained(
         _load(body, _fetched(name))
     pictures, x = image_input(augmentation)
     x = layers.Resizing(image_size, image_size)(x)
-    x = layers.Concatenate()([x, x, x])
-    x = layers.Rescaling(scale, offset)(x)
-    x = body(x)
-    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Rescaling(scale, offset)(layers.Concatenate()([x, x, x]))
+    x = layers.GlobalAveragePooling2D()(body(x))
     if units:
         x = layers.Dropout(dropout)(x)
         x = layers.Dense(units, activation="relu", kernel_initializer="he_normal")(x)
@@ -136,16 +126,5 @@ def _load(body: keras.Model, path: Path) -> None:
         raise NoWeights(f"{path} holds no weights that fit: {error}") from error
 
 
-def vgg16(classes, augmentation=None, **options):
-    """VGG16 with a new head."""
-    return pretrained("vgg16", classes, augmentation, **options)
-
-
-def vgg19(classes, augmentation=None, **options):
-    """VGG19 with a new head."""
-    return pretrained("vgg19", classes, augmentation, **options)
-
-
-def densenet121(classes, augmentation=None, **options):
-    """DenseNet121 with a new head."""
-    return pretrained("densenet121", classes, augmentation, **options)
+#: Name -> builder of one of these networks with a new head, whose options are those of `pretrained`.
+PRETRAINED: dict[str, Callable[..., keras.Model]] = {name: partial(pretrained, name) for name in _NETWORKS}

@@ -7,22 +7,14 @@ from helpers.models.layers import classifier_head, conv_bn_relu, image_input
 
 
 def se_resnet(
-    classes: int,
-    augmentation=None,
-    filters: tuple[int, ...] = (32, 64, 128, 256),
-    blocks_per_stage: int = 2,
-    dropout: float = 0.4,
-    l2: float = 2.5e-4,
-    use_se: bool = True,
+    classes, augmentation=None, filters=(32, 64, 128, 256), blocks_per_stage=2, dropout=0.4, l2=2.5e-4, use_se=True
 ) -> keras.Model:
     """Residual blocks with squeeze and excitation: 2.8 M parameters.
 
     Parameters
     ----------
-    classes : int
-        How many probabilities it gives.
-    augmentation : Augment, optional
-        Changes the pictures while training.
+    classes, augmentation
+        As for `build`.
     filters : tuple of int
         Of the stages; each but the first halves the picture.
     blocks_per_stage : int

@@ -19,22 +19,14 @@ def baseline_cnn(classes: int, augmentation=None, dropout: float = 0.5) -> keras
 
 
 def deeper_cnn(
-    classes: int,
-    augmentation=None,
-    filters: tuple[int, ...] = (32, 64, 128, 256),
-    convs_per_block: int = 2,
-    batch_norm: bool = True,
-    dropout: float = 0.3,
-    l2: float = 1e-4,
+    classes, augmentation=None, filters=(32, 64, 128, 256), convs_per_block=2, batch_norm=True, dropout=0.3, l2=1e-4
 ) -> keras.Model:
     """Stack blocks of convolutions with batch normalisation: 1.3 M parameters.
 
     Parameters
     ----------
-    classes : int
-        How many probabilities it gives.
-    augmentation : Augment, optional
-        Changes the pictures while training.
+    classes, augmentation
+        As for `build`.
     filters : tuple of int
         Of the blocks; each halves the picture.
     convs_per_block : int
@@ -51,8 +43,7 @@ def deeper_cnn(
     for number, width in enumerate(filters):
         for _ in range(convs_per_block if number else 1):
             x = conv_bn_relu(x, width, l2=l2, batch_norm=batch_norm)
-        x = layers.MaxPooling2D()(x)
-        x = layers.SpatialDropout2D(dropout / 6)(x)
+        x = layers.SpatialDropout2D(dropout / 6)(layers.MaxPooling2D()(x))
     x = layers.GlobalAveragePooling2D()(x)
     for _ in range(2):
         x = layers.Dropout(dropout)(x)
@@ -70,8 +61,7 @@ def alexnet(classes: int, augmentation=None, dropout: float = 0.3) -> keras.Mode
     x = layers.Rescaling(1 / 127.5, offset=-1)(x)
     x = layers.MaxPooling2D(3, 2, padding="same")(conv_bn_relu(x, 64, 6, strides=2))
     x = layers.MaxPooling2D(3, 2, padding="same")(conv_bn_relu(x, 192))
-    x = conv_bn_relu(x, 384)
-    x = conv_bn_relu(x, 256)
+    x = conv_bn_relu(conv_bn_relu(x, 384), 256)
     x = layers.MaxPooling2D(3, 2, padding="same")(conv_bn_relu(x, 256))
     x = layers.Flatten()(x)
     for _ in range(2):
@@ -81,17 +71,13 @@ def alexnet(classes: int, augmentation=None, dropout: float = 0.3) -> keras.Mode
     return keras.Model(pictures, classifier_head(x, classes), name="alexnet")
 
 
-def dense_blocks(
-    classes: int, augmentation=None, growth: int = 12, blocks: tuple[int, ...] = (4, 4, 4), dropout: float = 0.2
-) -> keras.Model:
+def dense_blocks(classes, augmentation=None, growth=12, blocks=(4, 4, 4), dropout=0.2) -> keras.Model:
     """DenseNet's idea at a size to watch: each layer sees all maps made before it.
 
     Parameters
     ----------
-    classes : int
-        How many probabilities it gives.
-    augmentation : Augment, optional
-        Changes the pictures while training.
+    classes, augmentation
+        As for `build`.
     growth : int
         Maps that each layer adds.
     blocks : tuple of int

@@ -20,21 +20,14 @@ PICTURES = {"ImageNet": IMAGENET_CAFFE, "0 to 1": (1 / 255, 0.0), "even": STANDA
 
 
 def vgg19_layout(
-    classes: int,
-    augmentation=None,
-    width: int = FULL_WIDTH,
-    weights: str = "Glorot",
-    pictures: str = "ImageNet",
-    batch_norm: bool = False,
+    classes, augmentation=None, width=FULL_WIDTH, weights="Glorot", pictures="ImageNet", batch_norm=False
 ) -> keras.Model:
     """Build VGG19's sixteen convolutions with a small head.
 
     Parameters
     ----------
-    classes : int
-        How many probabilities it gives.
-    augmentation : Augment, optional
-        Changes the pictures while training.
+    classes, augmentation
+        As for `build`.
     width : int
         Of the first block; the others and the head follow.
     weights : str
@@ -52,29 +45,18 @@ def vgg19_layout(
     x = layers.Rescaling(*PICTURES[pictures])(layers.Concatenate()([x, x, x]))
     for block, (depth, times) in enumerate(BLOCKS, 1):
         for number in range(1, depth + 1):
-            x = layers.Conv2D(
-                times * width,
-                3,
-                padding="same",
-                use_bias=not batch_norm,
-                kernel_initializer=WEIGHTS[weights],
-                name=f"block{block}_conv{number}",
-            )(x)
+            options = {"kernel_initializer": WEIGHTS[weights], "use_bias": not batch_norm}
+            x = layers.Conv2D(times * width, 3, padding="same", name=f"block{block}_conv{number}", **options)(x)
             if batch_norm:
                 x = layers.BatchNormalization(momentum=0.9, name=f"block{block}_norm{number}")(x)
             x = layers.ReLU(name=f"block{block}_relu{number}")(x)
         x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dense(4 * width, kernel_initializer="he_normal", name="head")(x)
-    x = layers.ReLU(name="head_relu")(x)
+    x = layers.ReLU(name="head_relu")(layers.Dense(4 * width, kernel_initializer="he_normal", name="head")(x))
     model = keras.Model(grey, classifier_head(x, classes), name="vgg19_layout")
     if weights == "ImageNet":
         seen = pretrained("vgg19", classes, image_size=grey.shape[1], units=0).get_layer("body")
-        body = [layer for layer in model.layers if layer.name.startswith("block")]
-        for layer, twin in zip(_weighty(body), _weighty(seen.layers), strict=True):
+        body = [layer for layer in model.layers if layer.name.startswith("block") and layer.weights]
+        for layer, twin in zip(body, (twin for twin in seen.layers if twin.weights), strict=True):
             layer.set_weights(twin.get_weights())
     return model
-
-
-def _weighty(of_model: list) -> list:
-    return [layer for layer in of_model if layer.weights]

@@ -9,6 +9,15 @@ from helpers.rendering.canvas import smooth, translate
 from helpers.rendering.features import disc
 from helpers.rendering.surface import value_noise
 
+#: Where a hand lies on the right of the picture: root and aim of its fingers, middle of the palm.
+HAND_AT = {
+    "mouth": [(0.75, 1.75), (-0.35, 0.98), (0.8, 2.0)],
+    "fists": [(0.36, 1.75), (0.24, 1.15), (0.42, 1.85)],
+    "chin": [(0.55, 2.05), (-0.25, 1.55), (0.6, 2.3)],
+    "cheek": [(1.05, 1.55), (0.80, 0.35), (1.1, 1.8)],
+    "temples": [(1.25, 0.45), (0.95, -0.75), (1.35, 0.8)],
+}
+
 
 def draw_background(canvas, face):
     """A blurred room."""
@@ -25,17 +34,11 @@ def draw_neck(canvas, face, geometry, lit):
     identity = face.identity
     rng = np.random.default_rng(identity.seed + 17)
     chin = geometry.contour[:, 1].max()
-    cloth = rng.uniform(0.05, 0.9)
-    canvas.paint(
-        np.array([(-2.2, 2.05), (-0.6, 1.75), (0.6, 1.75), (2.2, 2.05), (2.2, 3.5), (-2.2, 3.5)]), cloth, 1.0, 0.03
-    )
+    clothes = np.array([(-2.2, 2.05), (-0.6, 1.75), (0.6, 1.75), (2.2, 2.05), (2.2, 3.5), (-2.2, 3.5)])
+    canvas.paint(clothes, rng.uniform(0.05, 0.9), 1.0, 0.03)
     wide = (0.52 if identity.sex == "female" else 0.62) * identity.face_width
-    canvas.paint(
-        np.array([(-wide, 0.9), (wide, 0.9), (1.1 * wide, 2.2), (0, 2.5), (-1.1 * wide, 2.2)]),
-        0.50 * identity.skin,
-        1.0,
-        0.02,
-    )
+    neck = np.array([(-wide, 0.9), (wide, 0.9), (1.1 * wide, 2.2), (0, 2.5), (-1.1 * wide, 2.2)])
+    canvas.paint(neck, 0.50 * identity.skin, 1.0, 0.02)
     canvas.shade(disc((0, chin + 0.06), 0.8 * wide, 0.14), 0.35, soft=0.06)
     if identity.hair_style not in ("long", "curly", "fringe", "scarf"):
         for side in (-1, 1):
@@ -77,22 +80,12 @@ def draw_hand(canvas, face):
     rng = np.random.default_rng(photo.seed + 3)
     sides = (-1, 1) if photo.hand in ("temples", "fists") else (photo.hand_side,)
     for side in sides:
-        if photo.hand == "mouth":
-            root, towards, palm = (side * 0.75, 1.75), (-side * 0.35, 0.98), (side * 0.8, 2.0)
-        elif photo.hand == "fists":
-            root, towards, palm = (side * 0.36, 1.75), (side * 0.24, 1.15), (side * 0.42, 1.85)
-        elif photo.hand == "chin":
-            root, towards, palm = (side * 0.55, 2.05), (-side * 0.25, 1.55), (side * 0.6, 2.3)
-        elif photo.hand == "cheek":
-            root, towards, palm = (side * 1.05, 1.55), (side * 0.80, 0.35), (side * 1.1, 1.8)
-        else:
-            root, towards, palm = (side * 1.25, 0.45), (side * 0.95, -0.75), (side * 1.35, 0.8)
-        root, towards, palm = map(np.array, (root, towards, palm))
-        along = (towards - root) / np.hypot(*(towards - root))
+        root, towards, palm = np.array(HAND_AT[photo.hand]) * [side, 1]
+        length = np.hypot(*(towards - root))
+        along = (towards - root) / length
         across = np.array([-along[1], along[0]])
         canvas.shade(disc((root + towards) / 2, 0.40, 0.40), 0.15, soft=0.12, lift=0.1)
         canvas.paint(disc(palm, 0.42, 0.40), 0.66 * identity.skin, 1.0, 0.03, lift=0.15)
-        length = np.hypot(*(towards - root))
         for finger in range(4):
             start = root + across * 0.155 * (finger - 1.5) - along * 0.1
             reach = length * (1.0 - 0.10 * abs(finger - 1.3)) + 0.03 * rng.standard_normal()
@@ -104,5 +97,4 @@ def draw_hand(canvas, face):
             canvas.paint(line, 0.86 * identity.skin, 0.9, 0.025, width=0.06, lift=0.2)
             knuckle = line[5] + across[None] * [[-0.04], [0.04]]
             canvas.shade(knuckle, 0.14, width=0.02, soft=0.012, lift=0.2)
-            nail = disc(line[-1] - along * 0.015, 0.035, 0.04)
-            canvas.shade(nail, -0.10, soft=0.01, lift=0.2)
+            canvas.shade(disc(line[-1] - along * 0.015, 0.035, 0.04), -0.10, soft=0.01, lift=0.2)  # the nail

@@ -75,21 +75,9 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
 
 
 def draw_units(rng: np.random.Generator, expression: str, intensity: float) -> dict[int, float]:
-    """Draw one person's way of showing an expression.
+    """Draw one person's way of showing one of :data:`PROTOTYPES`: unit -> intensity, 0.02 to 1.
 
-    Parameters
-    ----------
-    rng
-        Where chance comes from.
-    expression
-        One of :data:`PROTOTYPES`.
-    intensity
-        0 is a resting face, 1 the full expression.
-
-    Returns
-    -------
-    dict
-        Unit -> intensity between 0 and 1; units below 0.02 are left out.
+    An `intensity` of 0 is a resting face, 1 the full expression.
 
     Examples
     --------
@@ -108,14 +96,13 @@ def draw_units(rng: np.random.Generator, expression: str, intensity: float) -> d
     drawn = {unit: amount * intensity * (1 + 0.15 * rng.standard_normal()) for unit, amount in units.items()}
     # Nobody's face is quite at rest: a stray unit or two, weakly.
     for unit in rng.choice([1, 2, 4, 6, 7, 12, 15, 17, 24, 25, 43], size=2, replace=False):
-        stray = 0.10 * abs(rng.standard_normal())
-        drawn[int(unit)] = drawn.get(int(unit), 0.0) + stray
+        drawn[int(unit)] = drawn.get(int(unit), 0.0) + 0.10 * abs(rng.standard_normal())
     drawn = {unit: float(np.clip(amount, 0, 1)) for unit, amount in drawn.items()}
     return {unit: amount for unit, amount in sorted(drawn.items()) if amount >= 0.02}
 
 
 def blend(first: dict[int, float], second: dict[int, float], share: float) -> dict[int, float]:
-    """Mix two faces' units; `train_fraction` is how much of the second there is, 0 to 1."""
-    units = sorted(set(first) | set(second))
+    """Mix two faces' units; `share` is how much of the second there is, 0 to 1."""
+    units = sorted(first.keys() | second)
     mixed = {u: (1 - share) * first.get(u, 0.0) + share * second.get(u, 0.0) for u in units}
     return {unit: amount for unit, amount in mixed.items() if amount >= 0.02}

@@ -81,10 +81,7 @@ class Canvas:
         x = u * cy + z * sy
         z = z * cy - u * sy
         y = (v - CENTRE) * cp + z * sp
-        out = np.empty_like(points)
-        out[:, 0] = self.middle[0] + self.scale * (x * cr - y * sr)
-        out[:, 1] = self.middle[1] + self.scale * (x * sr + y * cr)
-        return out
+        return np.stack([x * cr - y * sr, x * sr + y * cr], axis=1) * self.scale + self.middle
 
     def _locate_pixels(self):
         """For each pixel the point of the face (u, v) and its depth towards the camera."""
@@ -111,13 +108,10 @@ class Canvas:
         lines = pixels if isinstance(pixels, list) else [pixels]
         soft = soft * self.scale
         stroke = 0 if width is None else max(1, round(width * self.scale))
-        margin = int(3 * soft + stroke + 2)
-        every = lines[0] if len(lines) == 1 else np.concatenate(lines)
-        low, high = every.min(axis=0), every.max(axis=0)
         if window is None:
-            left, top = max(0, int(low[0]) - margin), max(0, int(low[1]) - margin)
-            right = min(self.size, int(high[0]) + margin + 1)
-            bottom = min(self.size, int(high[1]) + margin + 1)
+            margin, every = int(3 * soft + stroke + 2), np.concatenate(lines)
+            left, top = np.maximum(0, every.min(axis=0).astype(int) - margin)
+            right, bottom = np.minimum(self.size, every.max(axis=0).astype(int) + margin + 1)
             if right <= left or bottom <= top:
                 return None, None
             window = (slice(top, bottom), slice(left, right))

@@ -25,6 +25,10 @@ from helpers.system import parallel_map
 #: one face in sixty-six.
 SHARES = (0.14, 0.10, 0.13, 0.19, 0.15, 0.13, 0.16)
 
+#: What of a person and of a photograph becomes an attribute.
+OF_IDENTITY = ("sex", "age", "skin", "hair_style", "beard", "glasses", "wrinkles")
+OF_PHOTOGRAPH = ("zoom", "contrast", "brightness", "blur", "noise", "quality", "hand")
+
 FACES_PER_PERSON = 6
 BLENDS = 0.18  # share of faces that mix two expressions
 LABEL_NOISE = 0.06  # share of faces whose label is what one observer called them
@@ -85,15 +89,10 @@ def smile(face: FaceSpec) -> str:
 
 
 def _numbers(face: FaceSpec) -> dict:
-    identity, photo = face.identity, face.photograph
-    numbers = {
-        name: getattr(identity, name) for name in ("sex", "age", "skin", "hair_style", "beard", "glasses", "wrinkles")
-    }
+    numbers = {name: getattr(face.identity, name) for name in OF_IDENTITY}
     numbers |= {name: getattr(face.pose, name) for name in ("yaw", "pitch", "roll")}
     numbers |= {"light_side": face.light.side, "light_height": face.light.height, "ambient": face.light.ambient}
-    numbers |= {
-        name: getattr(photo, name) for name in ("zoom", "contrast", "brightness", "blur", "noise", "quality", "hand")
-    }
+    numbers |= {name: getattr(face.photograph, name) for name in OF_PHOTOGRAPH}
     for feature, corners in drawing.boxes(face, config.IMAGE_SIZE).items():
         for edge, at in zip(("left", "top", "right", "bottom"), corners, strict=True):
             numbers[f"{feature.replace(' ', '_')}_{edge}"] = round(at, 2)
@@ -101,16 +100,13 @@ def _numbers(face: FaceSpec) -> dict:
 
 
 def draw_rows(seed: int, counts: tuple[int, ...], start: int, stop: int) -> tuple[list, ...]:
-    """Draw the faces from `start` to `stop` of the whole set."""
+    """Draw the faces from `start` to `stop` of the whole set: images, labels, votes, attributes."""
     places = [(split, i, n) for split, n in enumerate(counts) for i in range(n)]
-    images, labels, votes, attributes = [], [], [], []
+    rows = []
     for split, index, count in places[start:stop]:
-        face, known, vote, label = describe(seed, split, count, index)
-        images.append(drawing.render(face))
-        labels.append(label)
-        votes.append(vote)
-        attributes.append(known)
-    return images, labels, votes, attributes
+        face, attributes, votes, label = describe(seed, split, count, index)
+        rows.append((drawing.render(face), label, votes, attributes))
+    return tuple(map(list, zip(*rows, strict=True)))
 
 
 def _draw_chunk(task: tuple) -> tuple[list, ...]:

@@ -50,8 +50,7 @@ def render(face: FaceSpec, size: int = 48, photograph: bool = True) -> np.ndarra
     """
     canvas = Canvas(face.pose, face.photograph, size * OVERSAMPLING)
     geometry = face_geometry(face)
-    light = shading(face, geometry, canvas)
-    light *= np.float32(exposure(face.identity.skin))
+    light = shading(face, geometry, canvas) * np.float32(exposure(face.identity.skin))
     draw_background(canvas, face)
     hair = draw_back_hair(canvas, face)
     draw_neck(canvas, face, geometry, light)
@@ -68,16 +67,11 @@ def render(face: FaceSpec, size: int = 48, photograph: bool = True) -> np.ndarra
     draw_front_hair(canvas, face, hair)
     draw_glasses(canvas, face)
     draw_hand(canvas, face)
-    fine = canvas.image
-    step = OVERSAMPLING
-    image = sum(fine[i::step, j::step] for i in range(step) for j in range(step))
-    image = image * np.float32(1 / step**2)
-    return apply_camera(
-        image,
-        face.photograph
-        if photograph
-        else replace(face.photograph, blur=0, noise=0, quality=100, contrast=1, brightness=0),
-    )
+    step, camera = OVERSAMPLING, face.photograph
+    image = sum(canvas.image[i::step, j::step] for i in range(step) for j in range(step)) * np.float32(1 / step**2)
+    if not photograph:
+        camera = replace(camera, blur=0, noise=0, quality=100, contrast=1, brightness=0)
+    return apply_camera(image, camera)
 
 
 def exposure(skin: float) -> float:
@@ -87,8 +81,7 @@ def exposure(skin: float) -> float:
 
 def _head(canvas: Canvas, geometry: Geometry):
     """Mask of the head: the hull of its projected outline and of what bulges before it."""
-    inner = [geometry.contour * [k, 1] for k in (1.0, 0.92, 0.8)]
-    outline = canvas.project(np.concatenate(inner))
+    outline = canvas.project(np.concatenate([geometry.contour * [k, 1] for k in (1.0, 0.92, 0.8)]))
     hull = cv2.convexHull(outline.astype(np.float32))[:, 0].astype(np.float64)
     return canvas.mask(hull, soft=0.012)
 
@@ -103,15 +96,9 @@ def _outlines(face: FaceSpec, size: int) -> dict[str, np.ndarray]:
     for name, eye in zip(("left eye", "right eye"), geometry.eyes, strict=True):
         lids = np.concatenate([eye.upper - [0, 0.03], translate(eye.lower, 0, 0.03)[::-1]])
         found[name] = canvas.project(lids)
-    x, y = geometry.nose_tip
-    half = geometry.nose_half
-    nose = np.concatenate(
-        [
-            canvas.project(np.array([(-0.09, 0.0), (0.09, 0.0)])),
-            canvas.project(disc((x, y), 1.1 * half, 0.11), 0.06),
-            canvas.project(np.array([(x, y)]), 0.25),
-        ]
-    )
+    wings = disc(geometry.nose_tip, 1.1 * geometry.nose_half, 0.11)
+    nose = np.concatenate([[(-0.09, 0.0), (0.09, 0.0)], wings, [geometry.nose_tip]])
+    nose = canvas.project(nose, np.repeat([0.0, 0.06, 0.25], [2, len(wings), 1]))
     found["nose"] = cv2.convexHull(nose.astype(np.float32))[:, 0].astype(np.float64)
     found["mouth"] = canvas.project(geometry.mouth.outline, 0.03)
     return found

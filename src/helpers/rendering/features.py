@@ -9,6 +9,8 @@ from helpers.rendering.canvas import translate
 
 CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 21)), np.sin(np.linspace(0, 2 * np.pi, 21))], 1)
 
+BETWEEN_TEETH = (-0.22, -0.165, -0.11, -0.056, 0, 0.056, 0.11, 0.165, 0.22)  # from the mouth's middle
+
 
 def disc(middle, wide, high=None):
     """A polygon around `middle`."""
@@ -47,13 +49,11 @@ def _open_eye(canvas, face, eye, lit):
     window, cover = canvas.mask(canvas.project(outline), soft=0.006)
     if window is None:
         return
-    identity = face.identity
     light = lit[window]
-    white = np.float32(0.80) * light
     shadow = canvas.mask(canvas.project(eye.upper), 0.02, 0.06, window)[1]
-    white *= 1 - np.float32(0.40) * shadow
+    white = np.float32(0.80) * light * (1 - np.float32(0.40) * shadow)
     iris = canvas.mask(canvas.project(disc(eye.iris, eye.radius)), 0.008, None, window)[1]
-    eyeball = white + (np.float32(identity.iris) * light - white) * iris
+    eyeball = white + (np.float32(face.identity.iris) * light - white) * iris
     pupil = canvas.mask(canvas.project(disc(eye.iris, 0.045)), 0.008, None, window)[1]
     eyeball += (np.float32(0.04) - eyeball) * pupil
     rim = canvas.mask(canvas.project(disc(eye.iris, eye.radius)), 0.008, 0.02, window)[1]
@@ -90,8 +90,7 @@ def draw_brows(canvas, face, geometry):
 
 def draw_nose(canvas, face, geometry):
     """Nostrils, wings, the shadow underneath."""
-    tip_x, tip_y = geometry.nose_tip
-    half = geometry.nose_half
+    (tip_x, tip_y), half = geometry.nose_tip, geometry.nose_half
     look_up = -face.pose.pitch / 30
     canvas.shade(disc((tip_x, tip_y + 0.075), 0.8 * half, 0.05), 0.16, soft=0.04, lift=0.10)
     canvas.shade(disc((tip_x, tip_y + 0.14), 0.8 * half, 0.06), 0.12, soft=0.05)
@@ -131,8 +130,7 @@ def _open_mouth(canvas, face, mouth, lit):
     window, cover = canvas.mask(canvas.project(mouth.opening, 0.03), soft=0.008)
     if window is None:
         return
-    units = face.units
-    light = lit[window]
+    units, light = face.units, lit[window]
     inside = np.full_like(light, 0.07)
 
     def add(points, value, soft, opacity=1.0):
@@ -154,10 +152,7 @@ def _open_mouth(canvas, face, mouth, lit):
     # Towards the corners teeth lie in the cheeks' shadow.
     ends = [disc(mouth.upper_seam[i], 0.09, 0.09) for i in (0, -1)]
     inside *= 1 - np.float32(0.75) * canvas.mask(canvas.projected(ends), 0.05, None, window)[1]
-    gaps = [
-        translate([(x, -0.4), (x, 0.5)], 0, mouth.upper_seam[8, 1])
-        for x in np.array([-0.22, -0.165, -0.11, -0.056, 0, 0.056, 0.11, 0.165, 0.22])
-    ]
+    gaps = [translate([(x, -0.4), (x, 0.5)], 0, mouth.upper_seam[8, 1]) for x in BETWEEN_TEETH]
     inside *= 1 - np.float32(0.16) * canvas.mask(canvas.projected(gaps), 0.004, 0.012, window)[1]
     part = canvas.image[window]
     part += (inside - part) * cover

@@ -38,9 +38,8 @@ class Brow:
     @property
     def outline(self) -> np.ndarray:
         """The brow's edge as a polygon."""
-        up = self.line - np.stack([0 * self.half, self.half], axis=1)
-        down = self.line + np.stack([0 * self.half, self.half], axis=1)
-        return np.concatenate([up, down[::-1]])
+        up = np.stack([0 * self.half, self.half], axis=1)
+        return np.concatenate([self.line - up, (self.line + up)[::-1]])
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,7 @@ class Geometry:
 def face_geometry(face) -> Geometry:
     """Move every feature of a face as its action units say."""
     identity = face.identity
-    amounts = {}
-    for unit, amount in face.units.items():
-        for side in SIDES:
-            amounts[unit, side] = amount * (1 + side * identity.asymmetry)
+    amounts = {(unit, side): a * (1 + side * identity.asymmetry) for unit, a in face.units.items() for side in SIDES}
 
     def au(unit, side=0):
         return amounts.get((unit, side), 0.0) if side else face.units.get(unit, 0.0)
@@ -107,8 +103,7 @@ def face_geometry(face) -> Geometry:
 def _eye(identity, pose, side, au) -> Eye:
     t = np.linspace(-1, 1, 11)  # from the inner to the outer corner
     up = identity.eye_height * (1 + 0.75 * au(5, side)) - 0.018 * au(7, side)
-    down = 0.055 - 0.030 * au(6, side) - 0.028 * au(7, side) - 0.012 * au(12, side)
-    down -= 0.012 * au(9, side)
+    down = 0.055 - 0.030 * au(6, side) - 0.028 * au(7, side) - 0.012 * au(12, side) - 0.012 * au(9, side)
     up -= 0.015 * au(9, side) + 0.02 * au(4, side) * (1 - min(1, au(5, side)))
     closing = min(1.0, au(43, side))
     middle_y = 0.01 * au(15, side)
@@ -125,8 +120,7 @@ def _eye(identity, pose, side, au) -> Eye:
 
 
 def _brow(identity, side, au) -> Brow:
-    raise_inner, raise_outer, lower = au(1, side), au(2, side), au(4, side)
-    press = au(9, side)
+    raise_inner, raise_outer, lower, press = au(1, side), au(2, side), au(4, side), au(9, side)
     # inner end, inner third, peak, outer third, tail
     x = np.array([0.16, 0.30, 0.50, 0.66, 0.80])
     x = x[0] + (x - x[0]) * identity.brow_length + (identity.eye_distance - 0.455)
@@ -136,22 +130,15 @@ def _brow(identity, side, au) -> Brow:
     # 4 with 1 pulls the brows together more than down: the oblique brow of sadness.
     down = lower * (1 - 0.6 * min(1.0, raise_inner))
     y = y + down * np.array([0.13, 0.12, 0.085, 0.05, 0.02])
-    oblique = min(raise_inner, lower)
-    y = y + oblique * np.array([-0.03, 0.0, 0.04, 0.07, 0.09])
+    y = y + min(raise_inner, lower) * np.array([-0.03, 0.0, 0.04, 0.07, 0.09])
     y = y + press * np.array([0.05, 0.06, 0.06, 0.05, 0.03])  # 9 pulls the whole brow down
     y = y + 0.02 * au(6, side) * np.array([0, 0, 0.3, 1, 1])
     y = y + 0.025 * au(5, side) * np.array([0, -0.3, -0.6, -0.3, 0])
     x = x - (lower + 0.2 * press) * np.array([0.065, 0.055, 0.03, 0.015, 0.0])
     line = smooth(np.stack([side * x, y], axis=1), 4)
     along = np.linspace(0, 1, len(line))
-    half = (
-        0.5
-        * identity.brow_thickness
-        * (1 + 0.15 * lower)
-        * np.minimum(1.0, 0.75 + along * 1.2)
-        * (1 - 0.75 * np.maximum(0, along - 0.35) / 0.65)
-    )
-    return Brow(side, line, half)
+    half = 0.5 * identity.brow_thickness * (1 + 0.15 * lower) * np.minimum(1.0, 0.75 + along * 1.2)
+    return Brow(side, line, half * (1 - 0.75 * np.maximum(0, along - 0.35) / 0.65))
 
 
 def _mouth(identity, au) -> Mouth:
@@ -165,8 +152,7 @@ def _mouth(identity, au) -> Mouth:
         reach = 0.15 * au(12, side) + 0.13 * au(20, side) + 0.02 * au(15, side)
         reach -= 0.06 * au(10) + 0.05 * au(23) + 0.02 * au(24) + 0.13 * au(27) + 0.035 * au(26)
         corner_x.append(side * (wide + reach))
-        rise = 0.18 * au(12, side) - 0.12 * au(15, side) - 0.03 * au(20, side)
-        rise -= 0.03 * au(10, side)
+        rise = 0.18 * au(12, side) - 0.12 * au(15, side) - 0.03 * au(20, side) - 0.03 * au(10, side)
         corner_y.append(-rise + 0.35 * open_)
     tightness = min(0.75, 0.40 * au(23) + 0.40 * au(24) + 0.30 * au(12) + 0.35 * au(20))
     upper = identity.upper_lip * (1 - tightness - 0.15 * au(10)) * (1 - 0.2 * au(27))
@@ -174,29 +160,24 @@ def _mouth(identity, au) -> Mouth:
     y0 = identity.mouth_height
     middle = y0 - 0.05 * au(9) - 0.075 * au(10) - 0.035 * au(12) - 0.07 * au(17) * (au(25) < 0.2)
     middle += 0.01 * au(27)
-    left = flat**1.0 * (t < 0) * (corner_y[0] + y0 - middle)
-    right = flat**1.0 * (t > 0) * (corner_y[1] + y0 - middle)
+    left = flat * (t < 0) * (corner_y[0] + y0 - middle)
+    right = flat * (t > 0) * (corner_y[1] + y0 - middle)
     # Smiles curve evenly; a raised chin or a pulled-up lip bends the middle more than the ends.
     power = 1.7 - 0.3 * au(17) - 0.2 * au(10) + 0.5 * au(20) + 0.3 * au(27)
     ends = (left + right) * flat ** (power - 1)
     square = 2.0 + 2.5 * au(10) + 2.0 * au(16) + 1.5 * au(20) - 0.2 * au(27)
     x = np.where(t < 0, -t * corner_x[0], t * corner_x[1])
-    x = np.where(t == 0, 0.0, x)
     # The outline of a wide open mouth is an oval, not a lens: bunch points at the corners.
     gap_shape = np.maximum(0, 1 - flat**square) ** (0.8 - 0.25 * min(1, au(27)))
     ends_open = ends - 0.35 * open_ * flat**power * (1 - flat**6) * min(1, 1.5 * au(27))
-    seam = middle + ends_open - 0.012 * np.maximum(0, 1 - (t / 0.22) ** 2) * -1 * (1 - au(25))
+    seam = middle + ends_open + 0.012 * np.maximum(0, 1 - (t / 0.22) ** 2) * (1 - au(25))
     upper_seam = seam - 0.10 * open_ * gap_shape
     lower_seam = seam + 0.90 * open_ * gap_shape + 0.004
     lip = np.maximum(0, 1 - flat**2.2) ** 0.75
-    bow = (
-        1
-        - 0.22 * np.maximum(0, 1 - (t / 0.17) ** 2) * (1 - 0.6 * au(12))
-        + 0.08 * np.maximum(0, 1 - ((flat - 0.28) / 0.2) ** 2)
-    )
+    bow = 1 - 0.22 * np.maximum(0, 1 - (t / 0.17) ** 2) * (1 - 0.6 * au(12))
+    bow += 0.08 * np.maximum(0, 1 - ((flat - 0.28) / 0.2) ** 2)
     upper_edge = upper_seam - upper * lip * bow - 0.012
-    pout = 1 + 0.25 * au(17)
-    lower_edge = lower_seam + lower * pout * np.maximum(0, 1 - flat**2.0) ** 0.7 + 0.006
+    lower_edge = lower_seam + lower * (1 + 0.25 * au(17)) * np.maximum(0, 1 - flat**2.0) ** 0.7 + 0.006
     lower_edge -= 0.03 * au(17) * (1 - flat**2)
     curves = [np.stack([x, y], axis=1) for y in (upper_edge, upper_seam, lower_seam, lower_edge)]
     return Mouth(*curves, gap=float(open_), half_width=float(corner_x[1] - corner_x[0]) / 2)
@@ -204,16 +185,8 @@ def _mouth(identity, au) -> Mouth:
 
 def _contour(identity, jaw) -> np.ndarray:
     chin = 0.30 + 1.36 * identity.face_length + 0.75 * jaw
-    w = identity.face_width
-    half = [
-        (0.56 * w, -1.14),
-        (0.87 * w, -0.80),
-        (0.98 * w, -0.25),
-        (0.99 * w, 0.30),
-        (0.93 * w * identity.jaw, 0.80 + 0.2 * jaw),
-        (0.76 * w * identity.jaw, 0.45 * 0.80 + 0.55 * chin),
-        (0.36 * w * identity.chin, chin - 0.06),
-    ]
-    right = [(0.0, -1.25), *half, (0.0, chin)]
-    left = [(-x, y) for x, y in reversed(half)]
-    return smooth(right + left, 3, closed=True)
+    x = np.array([0.56, 0.87, 0.98, 0.99, 0.93, 0.76, 0.36]) * identity.face_width
+    x *= [1, 1, 1, 1, identity.jaw, identity.jaw, identity.chin]
+    y = np.array([-1.14, -0.80, -0.25, 0.30, 0.80 + 0.2 * jaw, 0.45 * 0.80 + 0.55 * chin, chin - 0.06])
+    points = np.c_[np.r_[0, x, 0, -x[::-1]], np.r_[-1.25, y, chin, y[::-1]]]  # the left half mirrors the right
+    return smooth(points, 3, closed=True)

@@ -55,25 +55,22 @@ def _tone(face, canvas):
     return np.clip(value * (np.float32(0.95) + lean * canvas.u), 0.015, 1)
 
 
+def _crown(identity):
+    """Outline of all hair, seen from the front."""
+    out, top, low = REACH[identity.hair_style]
+    x = out * identity.face_width * np.array([0, 0.7, 1, 1.03, 1.04, 1])
+    y = np.array([top, top + 0.14, top + 0.65, 0.2, max(0.3, 0.7 * low), max(0.3, low)])
+    return smooth(np.c_[np.r_[x, -x[:0:-1]], np.r_[y, y[:0:-1]]], 4, closed=True)
+
+
 def draw_back_hair(canvas, face):
     """Hair that hangs behind the face; returns the tone, for the hair in front."""
     identity = face.identity
     if identity.hair_style == "bald":
         return None
     tone = _tone(face, canvas)
-    out, top, low = REACH[identity.hair_style]
-    out *= identity.face_width
-    if low > 0.5:
-        right = [
-            (0, top),
-            (0.7 * out, top + 0.14),
-            (out, top + 0.65),
-            (1.03 * out, 0.2),
-            (1.04 * out, 0.7 * low),
-            (out, low),
-        ]
-        left = [(-x, y) for x, y in right[:0:-1]]
-        _cover(canvas, smooth(right + left, 4, closed=True), tone)
+    if REACH[identity.hair_style][2] > 0.5:
+        _cover(canvas, _crown(identity), tone)
     return tone
 
 
@@ -97,8 +94,6 @@ def draw_front_hair(canvas, face, tone):
         return
     rng = np.random.default_rng(identity.seed + 11)
     style, line, w = identity.hair_style, identity.hair_line, identity.face_width
-    out, top, low = REACH[style]
-    out *= w
     side = 0.93 * w
     t = np.linspace(-1, 1, 15)
     edge = line + 0.30 * t**4  # the hairline: high in the middle, down at the temples
@@ -116,33 +111,16 @@ def draw_front_hair(canvas, face, tone):
         edge, side = line + 0.14 + 0.35 * t**4, 0.90 * w
     edge = edge + 0.022 * rng.standard_normal(15) * (style != "scarf")
     upper = np.stack([t * side, edge], axis=1)
-    if low > 0.5:
+    if REACH[style][2] > 0.5:
         sides = [(side * 1.02, 0.1), (0.97 * side, 0.8), (0.80 * side, 1.3), (0.7 * side, 2.7)]
     else:
         sides = [(1.0 * w, -0.25), (1.02 * w, 0.02), (1.30 * w, 0.10), (1.6 * w, 3.0)]
     if style == "scarf":
         sides = [(side * 1.02, 0.1), (0.95 * side, 0.8), (0.62 * side, 1.45), (0.2, 1.75)]
     window = np.concatenate([upper, sides, [(-x, y) for x, y in sides[::-1]]])
-    crown = [
-        (0, top),
-        (0.7 * out, top + 0.14),
-        (out, top + 0.65),
-        (1.03 * out, 0.2),
-        (1.04 * out, max(0.3, 0.7 * low)),
-        (out, max(0.3, low)),
-    ]
-    around = smooth(crown + [(-x, y) for x, y in crown[:0:-1]], 4, closed=True)
-    shadow = smooth(translate(upper, 0, 0.05), 2)
-    canvas.shade(shadow, 0.16, width=0.09, soft=0.05)
-    smooth_edge = style == "scarf"
-    _cover(
-        canvas,
-        around,
-        tone,
-        smooth(window, 3, closed=True),
-        soft=0.016 if smooth_edge else 0.05,
-        ragged=None if smooth_edge else _strands(face, canvas),
-    )
+    canvas.shade(smooth(translate(upper, 0, 0.05), 2), 0.16, width=0.09, soft=0.05)
+    soft, ragged = (0.016, None) if style == "scarf" else (0.05, _strands(face, canvas))
+    _cover(canvas, _crown(identity), tone, smooth(window, 3, closed=True), soft, ragged)
 
 
 def draw_beard(canvas, face, geometry):
@@ -150,64 +128,27 @@ def draw_beard(canvas, face, geometry):
     identity, mouth = face.identity, geometry.mouth
     if identity.beard == "none":
         return
-    top_of_lip, low_of_lip = mouth.upper_edge[8, 1], mouth.lower_edge[8, 1]
-    chin = geometry.contour[:, 1].max()
-    wide = mouth.half_width
+    top, low = mouth.upper_edge[8, 1], mouth.lower_edge[8, 1]  # of the lips
+    chin, wide = geometry.contour[:, 1].max(), mouth.half_width
     cx = [abs(mouth.upper_seam[0, 0]), mouth.upper_seam[-1, 0]]
     cy = [mouth.upper_seam[0, 1], mouth.upper_seam[-1, 1]]
     tip = geometry.nose_tip[1]
-    lip = np.array(
-        [
-            (-cx[0] - 0.08, cy[0] + 0.05),
-            (-0.75 * cx[0], top_of_lip - 0.04),
-            (-0.12, tip + 0.15),
-            (0.12, tip + 0.15),
-            (0.75 * cx[1], top_of_lip - 0.04),
-            (cx[1] + 0.08, cy[1] + 0.05),
-            (0.6 * cx[1], top_of_lip + 0.05),
-            (0, top_of_lip + 0.02),
-            (-0.6 * cx[0], top_of_lip + 0.05),
-        ]
-    )
+    x = [-cx[0] - 0.08, -0.75 * cx[0], -0.12, 0.12, 0.75 * cx[1], cx[1] + 0.08, 0.6 * cx[1], 0, -0.6 * cx[0]]
+    y = [cy[0] + 0.05, top - 0.04, tip + 0.15, tip + 0.15, top - 0.04, cy[1] + 0.05, top + 0.05, top + 0.02, top + 0.05]
+    parts = [np.c_[x, y]]  # the moustache
     strength = identity.beard_darkness * (0.45 if identity.beard == "stubble" else 0.95)
     strength *= min(1.0, max(0.25, 1.15 - 1.1 * identity.hair_tone))
-    parts = [lip] if identity.beard != "none" else []
     if identity.beard in ("goatee", "full", "stubble"):
-        parts.append(
-            np.array(
-                [
-                    (-cx[0] - 0.08, cy[0]),
-                    (-0.5 * wide, low_of_lip + 0.09),
-                    (0.5 * wide, low_of_lip + 0.09),
-                    (cx[1] + 0.08, cy[1]),
-                    (0.8 * wide, chin - 0.1),
-                    (0.3, chin + 0.1),
-                    (-0.3, chin + 0.1),
-                    (-0.8 * wide, chin - 0.1),
-                ]
-            )
-        )
+        x = [-cx[0] - 0.08, -0.5 * wide, 0.5 * wide, cx[1] + 0.08, 0.8 * wide, 0.3, -0.3, -0.8 * wide]
+        y = [cy[0], low + 0.09, low + 0.09, cy[1], chin - 0.1, chin + 0.1, chin + 0.1, chin - 0.1]
+        parts.append(np.c_[x, y])
     if identity.beard in ("full", "stubble"):
         w = 0.97 * identity.face_width
-        for side in (-1, 1):
-            corner = cx[0] if side < 0 else cx[1]
-            parts.append(
-                np.array(
-                    [
-                        (w, 0.15),
-                        (0.86 * w, 0.35),
-                        (0.72 * w, 0.80),
-                        (corner + 0.10, 0.93 + 0.1),
-                        (corner + 0.06, 1.25),
-                        (0.2, chin),
-                        (0.5, chin + 0.2),
-                        (w, 1.1),
-                    ]
-                )
-                * [side, 1]
-            )
-    soft = 0.05 if identity.beard == "stubble" else 0.03
-    window, cover = canvas.mask(canvas.projected(parts), soft)
+        for side, corner in zip((-1, 1), cx, strict=True):
+            x = [w, 0.86 * w, 0.72 * w, corner + 0.10, corner + 0.06, 0.2, 0.5, w]
+            y = [0.15, 0.35, 0.80, 0.93 + 0.1, 1.25, chin, chin + 0.2, 1.1]
+            parts.append(np.c_[x, y] * [side, 1])
+    window, cover = canvas.mask(canvas.projected(parts), 0.05 if identity.beard == "stubble" else 0.03)
     if window is None:
         return
     rough = value_noise(identity.seed + 13, canvas.size, 44)[window]

@@ -70,27 +70,20 @@ def draw_identity(rng: np.random.Generator) -> Identity:
     age = float(rng.choice([rng.uniform(6, 14), rng.uniform(16, 45), rng.uniform(45, 80)], p=[0.12, 0.62, 0.26]))
     child = max(0.0, (15 - age) / 9)
     old = float(np.clip((age - 40) / 35, 0, 1))
-    skin = float(
-        np.clip(rng.choice([0.72, 0.60, 0.45, 0.30], p=[0.45, 0.25, 0.18, 0.12]) + 0.05 * normal(), 0.22, 0.82)
-    )
+    skin = rng.choice([0.72, 0.60, 0.45, 0.30], p=[0.45, 0.25, 0.18, 0.12]) + 0.05 * normal()
+    skin = float(np.clip(skin, 0.22, 0.82))
     grey = rng.random() < old
     tones = [0.06, 0.14, 0.30, 0.50]
     odds = [0.4, 0.3, 0.2, 0.1] if skin > 0.55 else [0.75, 0.25, 0, 0]
     hair = 0.5 + 0.25 * rng.random() if grey else float(rng.choice(tones, p=odds))
     hair = float(np.clip(hair + 0.03 * normal(), 0.03, 0.8))
     if female:
-        style = str(
-            rng.choice(
-                ["side", "fringe", "long", "curly", "tied", "scarf", "short"],
-                p=[0.2, 0.17, 0.26, 0.1, 0.16, 0.05, 0.06],
-            )
-        )
+        styles = {"side": 0.2, "fringe": 0.17, "long": 0.26, "curly": 0.1, "tied": 0.16, "scarf": 0.05, "short": 0.06}
     elif age > 45:
-        style = str(rng.choice(["short", "side", "receding", "bald"], p=[0.3, 0.2, 0.3, 0.2]))
+        styles = {"short": 0.3, "side": 0.2, "receding": 0.3, "bald": 0.2}
     else:
-        style = str(
-            rng.choice(["short", "side", "fringe", "curly", "bald", "receding"], p=[0.42, 0.24, 0.12, 0.1, 0.06, 0.06])
-        )
+        styles = {"short": 0.42, "side": 0.24, "fringe": 0.12, "curly": 0.1, "bald": 0.06, "receding": 0.06}
+    style = str(rng.choice(list(styles), p=list(styles.values())))
     beard = "none"
     if not female and age > 18:
         beard = str(rng.choice(BEARDS, p=[0.55, 0.2, 0.06, 0.07, 0.12]))

@@ -25,23 +25,9 @@ CONFUSIONS = {
 
 
 def vote_probabilities(expression: str, intensity: float, second: str | None = None, share: float = 0.0) -> np.ndarray:
-    """How likely one observer is to name each expression.
+    """How likely one observer is to name each expression, in the order of the task ``expressions``.
 
-    Parameters
-    ----------
-    expression
-        What is shown.
-    intensity
-        How strongly, 0 to 1.
-    second
-        What is mixed into it, if anything.
-    share
-        How much of the second there is, 0 to 1.
-
-    Returns
-    -------
-    ndarray
-        Probabilities in the order of the task ``expressions``.
+    `intensity`, 0 to 1, is how strongly `expression` is shown; `share`, 0 to 1, how much of a `second` is mixed in.
 
     Examples
     --------

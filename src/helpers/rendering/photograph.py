@@ -94,17 +94,7 @@ def draw_photograph(rng: np.random.Generator) -> Photograph:
 def apply_camera(image: np.ndarray, photograph: Photograph) -> np.ndarray:
     """Do to a clean picture what the camera does: tone, blur, noise, compression.
 
-    Parameters
-    ----------
-    image
-        Float, 0 to 1, square.
-    photograph
-        The camera's failings.
-
-    Returns
-    -------
-    ndarray
-        uint8, as large as `image`.
+    `image` is square, float, 0 to 1; what comes back is as large, uint8, 0 to 255.
     """
     size = image.shape[0]
     toned = (image - 0.5) * photograph.contrast + (0.5 + photograph.brightness)
@@ -118,8 +108,7 @@ def apply_camera(image: np.ndarray, photograph: Photograph) -> np.ndarray:
         levels = cv2.GaussianBlur(levels, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
     grey = levels.astype(np.float32) / np.float32(256)
     if photograph.noise > 0.1:
-        rng = np.random.default_rng(photograph.seed)
-        noise = rng.standard_normal((size, size), dtype=np.float32)
+        noise = np.random.default_rng(photograph.seed).standard_normal((size, size), dtype=np.float32)
         grey = grey + noise * np.float32(photograph.noise)
     grey = np.rint(np.clip(grey, 0, 255)).astype(np.uint8)
     if photograph.quality < 100:

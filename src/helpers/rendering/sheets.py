@@ -39,8 +39,9 @@ def contact_sheet(
     ndarray
         uint8, shape (rows * size, columns * size).
     """
-    rows = []
-    for expression in expressions:
-        faces = [sample_face(np.random.default_rng([seed, column]), expression, intensity) for column in range(columns)]
-        rows.append(np.hstack([render(face, size, photograph) for face in faces]))
-    return np.vstack(rows)
+
+    def drawn(expression: str, column: int) -> np.ndarray:
+        face = sample_face(np.random.default_rng([seed, column]), expression, intensity)
+        return render(face, size, photograph)
+
+    return np.block([[drawn(expression, column) for column in range(columns)] for expression in expressions])

@@ -28,15 +28,12 @@ def relief(face, geometry, canvas):
     smile = units.get(12, 0) + 0.6 * units.get(6, 0)
     h = -0.10 * bump(side, v, identity.eye_distance, 0.02, 0.24, 0.15)
     h += 0.045 * bump(side, v, 0.40, -identity.brow_height - 0.06, 0.36, 0.12)
-    h += (
-        0.07 * identity.cheeks * (1 + 0.7 * smile) * bump(side, v, 0.60 + 0.02 * smile, 0.50 - 0.08 * smile, 0.25, 0.20)
-    )
+    cheek = bump(side, v, 0.60 + 0.02 * smile, 0.50 - 0.08 * smile, 0.25, 0.20)
+    h += 0.07 * identity.cheeks * (1 + 0.7 * smile) * cheek
     h += 0.05 * bump(u, v, 0, identity.mouth_height, 0.42, 0.28)
-    chin = geometry.contour[:, 1].max()
-    h += 0.07 * bump(u, v, 0, chin - 0.20, 0.24, 0.15)
+    h += 0.07 * bump(u, v, 0, geometry.contour[:, 1].max() - 0.20, 0.24, 0.15)
     h -= 0.05 * bump(u, v, 0, geometry.mouth.lower_edge[8, 1] + 0.09, 0.22, 0.07)
-    h += _nose(identity, geometry, canvas, u, v)
-    return h
+    return h + _nose(identity, geometry, canvas, u, v)
 
 
 def _nose(identity, geometry, canvas, u, v):

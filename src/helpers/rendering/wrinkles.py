@@ -38,16 +38,10 @@ def _forehead(canvas, face):
     for row, height in enumerate((-0.48, -0.60, -0.72)):
         y = height - lift * (0.8 - 0.2 * row)
         sag = 0.05 * inner * frown
-        line = [
-            (-wide, y + 0.02 + sag),
-            (-0.5 * wide, y),
-            (0, y + 0.015 - sag),
-            (0.5 * wide, y),
-            (wide, y + 0.02 + sag),
-        ]
+        ends = y + 0.02 + sag
+        line = np.c_[wide * np.array([-1, -0.5, 0, 0.5, 1]), [ends, y, y + 0.015 - sag, y, ends]]
         _line(canvas, 1, line, depth * (1 - 0.2 * row), 0.026, 0.022)
-        above = np.array(line) - [0, 0.05]
-        canvas.shade(above, -0.4 * depth, width=0.04, soft=0.03)
+        canvas.shade(line - [0, 0.05], -0.4 * depth, width=0.04, soft=0.03)
 
 
 def _frown(canvas, face, side, au):
@@ -79,19 +73,12 @@ def _eye_corner(canvas, face, side, au):
     crow = 0.32 * au(6) * (0.5 + 0.6 * identity.wrinkles) + 0.10 * identity.wrinkles
     outer = x + identity.eye_width
     for turn in (-0.05, 0.015, 0.08):
-        _line(
-            canvas,
-            side,
-            [(outer + 0.035, 0.35 * turn), (outer + 0.09, 0.75 * turn), (outer + 0.15, 1.2 * turn + 0.01)],
-            crow,
-            0.02,
-            0.012,
-        )
+        foot = [(outer + 0.035, 0.35 * turn), (outer + 0.09, 0.75 * turn), (outer + 0.15, 1.2 * turn + 0.01)]
+        _line(canvas, side, foot, crow, 0.02, 0.012)
     bag = 0.30 * au(6) + 0.18 * au(7) + 0.16 * au(9) + 0.16 * identity.wrinkles
     drop = 0.115 - 0.02 * au(6)
-    _line(
-        canvas, side, [(x - 0.19, 0.06), (x - 0.05, drop + 0.01), (x + 0.12, drop), (x + 0.21, 0.055)], bag, 0.026, 0.02
-    )
+    below = [(x - 0.19, 0.06), (x - 0.05, drop + 0.01), (x + 0.12, drop), (x + 0.21, 0.055)]
+    _line(canvas, side, below, bag, 0.026, 0.02)
     _line(canvas, side, [(x - 0.16, 0.125), (x, drop + 0.075), (x + 0.15, drop + 0.04)], -0.35 * bag, 0.04, 0.03)
 
 
@@ -112,25 +99,13 @@ def _cheek(canvas, face, geometry, side, au):
     if smile < 0.4:
         fold.append((cx + 0.09, cy + 0.10))
     _line(canvas, side, fold, depth, 0.032, 0.022)
-    inside = np.array(fold) - [0.05, -0.03]
-    _line(canvas, side, inside, 0.45 * depth, 0.09, 0.05)
-    outside = translate(fold, 0.08, -0.05)
-    _line(canvas, side, outside, -0.20 * depth, 0.09, 0.05)
-    hollow = np.array(
-        [
-            (cx + 0.03, cy - 0.11),
-            (cx + 0.16, cy - 0.16),
-            (cx + 0.24, cy + 0.02),
-            (cx + 0.13, cy + 0.16),
-            (cx + 0.05, cy + 0.05),
-        ]
-    ) * [side, 1]
-    canvas.shade(hollow, 0.26 * smile + 0.10 * au(20), soft=0.06)
-    down = au(15) + 0.35 * identity.wrinkles
-    _line(
-        canvas, side, [(cx + 0.02, cy + 0.02), (cx + 0.07, cy + 0.11), (cx + 0.06, cy + 0.22)], 0.34 * down, 0.03, 0.022
-    )
-    pout = np.array([(cx - 0.10, cy + 0.05), (cx + 0.03, cy + 0.06), (cx - 0.02, cy + 0.17)])
+    _line(canvas, side, translate(fold, -0.05, 0.03), 0.45 * depth, 0.09, 0.05)
+    _line(canvas, side, translate(fold, 0.08, -0.05), -0.20 * depth, 0.09, 0.05)
+    hollow = translate([(0.03, -0.11), (0.16, -0.16), (0.24, 0.02), (0.13, 0.16), (0.05, 0.05)], cx, cy)
+    canvas.shade(hollow * [side, 1], 0.26 * smile + 0.10 * au(20), soft=0.06)
+    down = translate([(0.02, 0.02), (0.07, 0.11), (0.06, 0.22)], cx, cy)
+    _line(canvas, side, down, 0.34 * (au(15) + 0.35 * identity.wrinkles), 0.03, 0.022)
+    pout = translate([(-0.10, 0.05), (0.03, 0.06), (-0.02, 0.17)], cx, cy)
     canvas.shade(pout * [side, 1], 0.22 * au(15), soft=0.04)
 
 
@@ -141,8 +116,5 @@ def _chin(canvas, face, geometry):
     _line(canvas, 1, groove, 0.34 * boss + 0.05, 0.035, 0.025)
     if boss > 0.1:
         rng = np.random.default_rng(face.identity.seed + 5)
-        dots = [
-            np.array([p, translate(p, 0.02, 0.01)])
-            for p in np.stack([rng.uniform(-0.15, 0.15, 9), rng.uniform(low + 0.13, low + 0.28, 9)], 1)
-        ]
-        canvas.shade(dots, 0.30 * boss, width=0.03, soft=0.012)
+        dots = np.c_[rng.uniform(-0.15, 0.15, 9), rng.uniform(low + 0.13, low + 0.28, 9)]
+        canvas.shade([np.array([p, translate(p, 0.02, 0.01)]) for p in dots], 0.30 * boss, width=0.03, soft=0.012)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from helpers.evaluation.calibration import cross_entropy
 from helpers.faces import Faces
 from helpers.system import write_text
 
@@ -51,18 +52,8 @@ class EpochBatches(keras.utils.PyDataset):
 
     Seed and epoch alone decide both, so that an epoch can be repeated on its own.
 
-    Parameters
-    ----------
-    images : ndarray of uint8, shape (n, 48, 48)
-        What is learnt from.
-    targets : dict
-        Head -> probabilities, n x k.
-    batch_size : int
-        Faces in a step.
-    mixup_alpha : float
-        Parameter of mixup's beta distribution; 0 mixes nothing.
-    seed : int
-        Together with the epoch, where chance comes from.
+    Learns from `images` (uint8, n x 48 x 48); `targets` maps a head to probabilities (n x k). `mixup_alpha` is the
+    parameter of mixup's beta distribution; 0 mixes nothing.
     """
 
     def __init__(self, images, targets, batch_size: int, mixup_alpha: float = 0.0, seed: int = 0):
@@ -83,11 +74,9 @@ class EpochBatches(keras.utils.PyDataset):
         if self.mixup_alpha:
             other = random.permutation(count)
             share = random.beta(self.mixup_alpha, self.mixup_alpha, count).astype(np.float32)
-            share = np.maximum(share, 1 - share)
-            pictures = _mixed(pictures, other, share[:, None, None, None])
-            targets = {
-                name: share[:, None] * y_true + (1 - share[:, None]) * y_true[other] for name, y_true in targets.items()
-            }
+            share = np.maximum(share, 1 - share)[:, None]
+            pictures = _mixed(pictures, other, share[..., None, None])
+            targets = {name: share * y_true + (1 - share) * y_true[other] for name, y_true in targets.items()}
         self.pictures, self.epoch_targets = pictures, targets
 
     def __len__(self) -> int:
@@ -121,8 +110,7 @@ class SeedEachEpoch(keras.callbacks.Callback):
             generator = getattr(layer, "seed_generator", None)
             if generator is not None:
                 random = np.random.default_rng([self.batches.seed, epoch, number])
-                state = random.integers(2**31, size=2)
-                generator.state.assign(state.astype(generator.state.dtype))
+                generator.state.assign(random.integers(2**31, size=2).astype(generator.state.dtype))
         self.batches.start_epoch(epoch)
 
 
@@ -145,10 +133,8 @@ class Validate(keras.callbacks.Callback):
             )
         with averaged_weights(self.model):
             y_prob = predict(self.model, self.faces.images)[0]
-        y_true = self.faces.labels
-        of_label = y_prob[np.arange(len(y_true)), y_true]
-        logs["val_loss"] = float(-np.log(np.maximum(of_label, 1e-7)).mean())
-        logs["val_accuracy"] = float((y_prob.argmax(axis=1) == y_true).mean())
+        logs["val_loss"] = cross_entropy(self.faces.labels, y_prob, 1e-7)
+        logs["val_accuracy"] = float((y_prob.argmax(axis=1) == self.faces.labels).mean())
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -157,12 +143,7 @@ class Checkpoint(keras.callbacks.Callback):
     Keras' ModelCheckpoint, BackupAndRestore and CSVLogger each write in their own time; here each file is written in
     one step and the history last, so that a kill at any point loses one epoch at most and the three always agree.
 
-    Parameters
-    ----------
-    weights, record : Path
-        Folders for the models and for ``history.csv``.
-    history : list of dict
-        Rows of the epochs that a former training has done; new ones are appended.
+    Models go to the folder `weights`, ``history.csv`` to `record`; `history` has the rows of epochs that are done.
     """
 
     def __init__(self, weights: Path, record: Path, history: list[dict]):
@@ -176,11 +157,10 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Write what there is to write."""
-        accuracy = logs.get("accuracy", logs.get("probabilities_accuracy"))
         row = {
             "epoch": epoch + 1,
             "loss": float(logs["loss"]),
-            "accuracy": float(accuracy),
+            "accuracy": float(logs.get("accuracy", logs.get("probabilities_accuracy"))),
             "val_loss": logs["val_loss"],
             "val_accuracy": logs["val_accuracy"],
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),

@@ -121,10 +121,10 @@ class Experiment:
 
     def _repr_html_(self) -> str:
         """A row for each field that is not what it would be anyway."""
-        plain = Experiment(self.name, self.model, self.stages)
+        plain = Experiment(self.name, self.model, self.stages).as_dict()
         shown = {"model": self.model, "stages": "; ".join(map(_stage_words, self.stages))}
         for name, value in self.as_dict().items():
-            if name not in ("name", "model", "stages") and value != plain.as_dict()[name]:
+            if value != plain[name]:
                 if name == "heads":
                     value = {head["name"]: head["targets"] for head in value}
                 if isinstance(value, dict):

@@ -22,12 +22,7 @@ with suppress_stderr():
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 _GROUPS = {"Loss": ["loss", "val_loss"], "Accuracy": ["accuracy", "val_accuracy"]}
-_NAMES = {
-    column: name
-    for columns in _GROUPS.values()
-    for column, name in zip(columns, ("Training", "PublicTest"), strict=True)
-}
-
+_NAMES = {name: "PublicTest" if name.startswith("val_") else "Training" for pair in _GROUPS.values() for name in pair}
 _EXTREMES = "    {metric_name:10}   min {min:.3f}   max {max:.3f}   last {current:.3f}"
 
 
@@ -64,8 +59,7 @@ def train_all(
         for name, experiment in experiments.items():
             bar.set_description(name)
             moves = callbacks.ProgressBar(bar, samples[name], experiment.batch_size)
-            options = {"task": task, "results": QUICK, "callbacks": [moves]}
-            done[name] = loop.train(experiment, faces, seed, **options)
+            done[name] = loop.train(experiment, faces, seed, task=task, results=QUICK, callbacks=[moves])
     clear_output()
     return done
 

@@ -81,12 +81,10 @@ def train(
         for left in (*weights.glob("*.keras"), *record.iterdir()):  # now that it can begin anew
             left.unlink()
     if not done:
-        config = provenance.config(experiment, faces, task, seed, model)
-        write_json(record / "config.json", config)
+        write_json(record / "config.json", provenance.config(experiment, faces, task, seed, model))
 
     y_true = {name: one.y_true for name, one in targets.items()}
-    size, alpha = experiment.batch_size, experiment.mixup_alpha
-    batches = EpochBatches(learning.images, y_true, size, alpha, seed)
+    batches = EpochBatches(learning.images, y_true, experiment.batch_size, experiment.mixup_alpha, seed)
     own = [SeedEachEpoch(batches), Validate(choosing), Checkpoint(weights, record, history)]
     first = 0
     for stage in experiment.stages:
@@ -96,14 +94,8 @@ def train(
         if done <= begins:
             _compile(model, experiment, stage, len(batches))
         try:
-            model.fit(
-                batches,
-                initial_epoch=max(done, begins),
-                epochs=first,
-                shuffle=False,
-                verbose=0,
-                callbacks=[*own, *callbacks],
-            )
+            how = {"shuffle": False, "verbose": 0, "callbacks": [*own, *callbacks]}
+            model.fit(batches, initial_epoch=max(done, begins), epochs=first, **how)
         except TrainingFailed as error:
             raise TrainingFailed(f"{experiment.name}: {error}") from error
     return _finish(experiment, faces, task, seed, results, pd.DataFrame(history))
@@ -113,9 +105,8 @@ def _fraction(experiment: Experiment, faces: Faces, seed: int) -> Faces:
     """Draw the fraction of Training's faces that the experiment learns from, in their order."""
     if experiment.train_fraction == 1:
         return faces
-    count = experiment.samples_per_epoch(len(faces))
-    drawn = np.random.default_rng(seed).permutation(len(faces))[:count]
-    return faces.take(np.sort(drawn))
+    drawn = np.random.default_rng(seed).permutation(len(faces))
+    return faces.take(np.sort(drawn[: experiment.samples_per_epoch(len(faces))]))
 
 
 def _built(experiment: Experiment, targets: dict[str, Targets]) -> keras.Model:
@@ -132,10 +123,8 @@ def _compile(model: keras.Model, experiment: Experiment, stage: Stage, steps: in
     _choose_layers(model, stage.trainable_from)
     rate = stage.learning_rate
     if experiment.schedule == "cosine":
-        warm = min(steps, steps * stage.epochs // 2)
-        rate = keras.optimizers.schedules.CosineDecay(
-            stage.learning_rate / 25, steps * stage.epochs - warm, warmup_target=stage.learning_rate, warmup_steps=warm
-        )
+        warm, last = min(steps, steps * stage.epochs // 2), steps * stage.epochs
+        rate = keras.optimizers.schedules.CosineDecay(rate / 25, last - warm, warmup_target=rate, warmup_steps=warm)
     momentum = experiment.ema_momentum
     average = {"use_ema": True, "ema_momentum": momentum} if momentum else {}
     if experiment.optimizer == "sgd":
@@ -153,12 +142,12 @@ def _compile(model: keras.Model, experiment: Experiment, stage: Stage, steps: in
 
 def _choose_layers(model: keras.Model, trainable_from: str) -> None:
     """Let all layers learn, or only the head, or the body from a layer on."""
-    bodies = [layer for layer in model.layers if layer.name == "body"]
-    if trainable_from == "all" or not bodies:
+    body = next((layer for layer in model.layers if layer.name == "body"), None)
+    if trainable_from == "all" or not body:
         model.trainable = True
         return
     learns = False
-    for layer in bodies[0].layers:
+    for layer in body.layers:
         learns = learns or layer.name == trainable_from
         layer.trainable = learns
     if trainable_from != "head" and not learns:
@@ -168,16 +157,16 @@ def _choose_layers(model: keras.Model, trainable_from: str) -> None:
 def _resumed(weights: Path, record: Path) -> tuple[int, keras.Model | None, list[dict]]:
     """Find the last epoch of which both model and history are complete."""
     try:
-        history = pd.read_csv(record / "history.csv", float_precision="round_trip")
+        history = pd.read_csv(record / "history.csv", float_precision="round_trip").to_dict("records")
     except (FileNotFoundError, pd.errors.EmptyDataError):
         return 0, None, []
-    history = history.to_dict("records")
-    if history and not any(weights.glob("epoch*.keras")):
+    kept = sorted(weights.glob("epoch*.keras"), reverse=True)
+    if history and not kept:
         raise DataError(
             f"{record} has {len(history)} epochs, but {weights} no weights to go on from. "
             "Weights are not in the repository: train anew"
         )
-    for path in sorted(weights.glob("epoch*.keras"), reverse=True):
+    for path in kept:
         epoch = int(path.stem.removeprefix("epoch"))
         if epoch <= len(history):
             return epoch, keras.models.load_model(path), history[:epoch]
@@ -209,7 +198,9 @@ def load_recorded_model(run: runs.Run, faces: Faces, results: Path = runs.RESULT
     return model
 
 
-def predictions_of(model: keras.Model, experiment: dict, task: Task, faces: Faces) -> dict[str, pd.DataFrame]:
+def predictions_of(
+    model: keras.Model, experiment: dict, task: Task, faces: Faces
+) -> list[tuple[str, str, pd.DataFrame]]:
     """Predict faces of one split, and table what each head says of those that its task asks.
 
     Parameters
@@ -225,12 +216,12 @@ def predictions_of(model: keras.Model, experiment: dict, task: Task, faces: Face
 
     Returns
     -------
-    dict
-        Name of the head -> a table as ``predictions.parquet`` keeps it; the first for `task`.
+    list of (str, str, DataFrame)
+        Of each head that answers a task: its name, the task's, a table as ``predictions.parquet`` keeps it.
     """
-    tables = {}
+    found = []
     for place, head in enumerate(experiment["heads"]):
-        asked = task if not place else TASKS.get(head["task"])
+        asked = TASKS.get(head["task"]) if place else task
         if asked is None:
             continue
         part = asked.apply(faces)
@@ -238,27 +229,23 @@ def predictions_of(model: keras.Model, experiment: dict, task: Task, faces: Face
         if place:  # what it learnt may be called otherwise, and be more, than what the task asks
             names = [n for n in faces.vote_names if n in asked.relabel]
             y_prob = asked.sum_probabilities(y_prob, names)
-        tables[head["name"]] = runs.predictions_frame(part, y_prob)
-    return tables
+        found.append((head["name"], asked.name, runs.predictions_frame(part, y_prob)))
+    return found
 
 
 def _finish(experiment, faces, task, seed, results, history) -> runs.Run:
-    """Reload the best epoch's file, predict PublicTest, record what follows."""
+    """Reload the best epoch's file, predict PublicTest, record what follows.
+
+    What a further head says becomes a run of its own task, ``<experiment>_<head>``.
+    """
     best = best_model(experiment.name, seed, results, task.name)
-    tables = predictions_of(best, experiment.as_dict(), task, faces.in_split(VALIDATION))
+    (*_, table), *others = predictions_of(best, experiment.as_dict(), task, faces.in_split(VALIDATION))
     more = {
         "best epoch": int(history.loc[history["val_accuracy"].idxmax(), "epoch"]),
         "seconds": float(history["seconds"].sum()),
     }
-    first, *others = tables
-    run = runs.save_run(experiment.name, seed, tables[first], more, results, task.name)
-    for head in others:
-        save_head(run, head, tables[head], results)
+    run = runs.save_run(experiment.name, seed, table, more, results, task.name)
+    for head, answered, table in others:
+        made = {"from": [run.name], "by": f"the head {head}"}
+        runs.save_derived_run(f"{experiment.name}_{head}", run, made, table, results, answered)
     return run
-
-
-def save_head(run: runs.Run, head: str, table: pd.DataFrame, results: Path) -> None:
-    """Record what a further head says as a run of its own task, ``<experiment>_<head>``."""
-    task = next(h["task"] for h in run.config["experiment"]["heads"] if h["name"] == head)
-    made = {"from": [run.name], "by": f"the head {head}"}
-    runs.save_derived_run(f"{run.experiment}_{head}", run, made, table, results, task)

@@ -52,9 +52,7 @@ def _code(home: Path) -> str | None:
     """Name the commit that is checked out, with a ``+`` if ``src/`` differs; None without git."""
 
     def git(*words: str) -> str:
-        command = ["git", *words]
-        done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
+        return subprocess.run(["git", *words], cwd=home, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
         if not git("ls-files", "src"):  # somebody else's checkout around ours
@@ -100,13 +98,10 @@ def _data(experiment: Experiment, faces: Faces, task: Task) -> dict:
     }
     learning = asked.in_split(TRAINING)
     soft = {
-        head.name: TARGETS[head.targets](learning, experiment).y_true
+        head.name: hashlib.blake2b(
+            TARGETS[head.targets](learning, experiment).y_true.astype("<f4").tobytes(), digest_size=8
+        ).hexdigest()
         for head in experiment.heads
         if head.targets != "labels"
     }
-    if soft:
-        said["targets"] = {
-            name: hashlib.blake2b(y_true.astype("<f4").tobytes(), digest_size=8).hexdigest()
-            for name, y_true in soft.items()
-        }
-    return said
+    return said | ({"targets": soft} if soft else {})

@@ -12,23 +12,14 @@ from helpers.training.loop import load_recorded_model, predictions_of
 def report(run: runs.Run, faces: Faces, results: Path = runs.RESULTS) -> runs.Run:
     """Predict the test set with a recorded model; the record keeps when, and how often.
 
-    Parameters
-    ----------
-    run : Run
-        Chosen on PublicTest; nothing may be chosen any more after this.
-    faces : Faces
-        What it was trained on, with PrivateTest.
-    results : Path
-        Where the run is recorded.
+    The run was chosen on PublicTest, and nothing may be chosen any more after this; `faces` are those that it was
+    trained on, with PrivateTest.
     """
     if TEST not in faces.split:
         raise DataError(f"{faces.name} has no {TEST} to report")
     model = load_recorded_model(run, faces, results)
-    task, experiment = TASKS[run.task], run.config["experiment"]
-    tables = predictions_of(model, experiment, task, faces.in_split(TEST))
-    first, *others = tables
-    for head in others:
-        answered = next(h["task"] for h in experiment["heads"] if h["name"] == head)
-        derived = runs.load(f"{run.experiment}_{head}", run.seed, results, answered)
-        runs.save_report(derived, tables[head], results)
-    return runs.save_report(run, tables[first], results)
+    tables = predictions_of(model, run.config["experiment"], TASKS[run.task], faces.in_split(TEST))
+    (*_, table), *others = tables
+    for head, answered, more in others:
+        runs.save_report(runs.load(f"{run.experiment}_{head}", run.seed, results, answered), more, results)
+    return runs.save_report(run, table, results)

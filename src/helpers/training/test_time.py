@@ -41,16 +41,7 @@ def predict_tta(model, images: np.ndarray) -> np.ndarray:
 def save_tta_run(run: runs.Run, faces: Faces, results: Path = runs.RESULTS, report: bool = False) -> runs.Run:
     """Record a run's model with test-time augmentation, as ``<experiment>_tta``.
 
-    Parameters
-    ----------
-    run : Run
-        A training's record.
-    faces : Faces
-        What it was trained on.
-    results : Path
-        Where both are recorded.
-    report : bool
-        Predict the test set too, which then counts as reported.
+    The faces are those that it was trained on. With `report`, the test set is predicted too, which then counts.
     """
     model = load_recorded_model(run, faces, results)
     tables = {}

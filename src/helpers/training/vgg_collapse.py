@@ -8,8 +8,9 @@ import keras
 import numpy as np
 import pandas as pd
 
+from helpers.evaluation.calibration import cross_entropy
 from helpers.evaluation.vgg_collapse import Setting, Study
-from helpers.faces import DataError, Faces
+from helpers.faces import Faces
 from helpers.models.inspection import activation_statistics, outputs
 from helpers.models.vgg import vgg19_layout
 from helpers.training.provenance import environment_info
@@ -47,9 +48,6 @@ def run_settings(
         Called with a setting's name and its steps so far.
     """
     settings = tuple(settings)
-    missing = {"Training", "PublicTest"} - set(faces.split)
-    if missing:
-        raise DataError(f"{faces.name} has no {' and no '.join(sorted(missing))}")
     learning, held = faces.in_split("Training"), faces.in_split("PublicTest")
     held = held.sample(min(HELD, len(held)), seed=seed)
     curves, layers = [], []
@@ -63,7 +61,16 @@ def run_settings(
                 layers.append(seen.assign(setting=setting.name, step=step))
             if progress:
                 progress(setting.name, step)
-    made = _made(faces, held, seed, [asdict(setting) | {"steps": steps} for setting in settings])
+    shares = np.bincount(held.labels) / len(held)
+    made = {  # all that it takes to repeat the study
+        "settings": [asdict(setting) | {"steps": steps} for setting in settings],
+        "seed": seed,
+        "batch": BATCH,
+        "held": len(held),
+        "majority": float(shares.max()),
+        "entropy": float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum()),
+        "data": {"name": faces.name, "fingerprint": faces.fingerprint},
+    } | environment_info()
     return Study(pd.DataFrame(curves), pd.concat(layers, ignore_index=True), made)
 
 
@@ -123,24 +130,9 @@ def _trained(model, faces: Faces, steps: int, seed: int, every: int) -> Iterator
 def _measured(model: keras.Model, held: Faces) -> dict:
     y_prob = outputs(model, held.images[..., None])
     y_pred = y_prob.argmax(axis=1)
-    of_label = np.maximum(y_prob[np.arange(len(held)), held.labels], 1e-7)
     return {
-        "loss": float(-np.log(of_label).mean()),
+        "loss": cross_entropy(held.labels, y_prob, 1e-7),
         "accuracy": float((y_pred == held.labels).mean()),
         "most_predicted": float(np.bincount(y_pred).max() / len(y_pred)),
         "std_over_inputs": float(y_prob.std(axis=0).mean()),
     }
-
-
-def _made(faces: Faces, held: Faces, seed: int, settings: list[dict]) -> dict:
-    """Everything that it takes to repeat a study."""
-    shares = np.bincount(held.labels) / len(held)
-    return {
-        "settings": settings,
-        "seed": seed,
-        "batch": BATCH,
-        "held": len(held),
-        "majority": float(shares.max()),
-        "entropy": float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum()),
-        "data": {"name": faces.name, "fingerprint": faces.fingerprint},
-    } | environment_info()
