@@ -86,6 +86,10 @@ def test_output_from_elsewhere_is_noticed(path):
             ),
             "is an error",
         ),
+        (
+            lambda book: book.cells[0].update(outputs=[nbformat.v4.new_output("stream", name="stderr", text="old")]),
+            "error stream",
+        ),
     ],
 )
 def test_unfit_notebook_is_noticed(path, how, complaint):

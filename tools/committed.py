@@ -75,6 +75,8 @@ def complaints(path: Path) -> list[str]:
         found.append("cells were not executed in order, once each")
     if any(output.output_type == "error" for cell in code for output in cell.outputs):
         found.append("an output is an error")
+    if any(output.get("name") == "stderr" for cell in code for output in cell.outputs):
+        found.append("an output is a warning or a bar on the error stream")
     if match := MACHINE_PATH.search(json.dumps([_without_pictures(c.outputs) for c in code])):
         found.append(f"an output shows a path of a machine ({match.group()}...)")
     if not found and book.metadata.get(SEAL) != seal(book):

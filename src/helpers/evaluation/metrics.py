@@ -44,24 +44,3 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, classes: tuple[str,
     """Count labels (rows) against predictions (columns)."""
     counts = metrics.confusion_matrix(y_true, y_pred, labels=np.arange(len(classes)))
     return pd.DataFrame(counts, index=list(classes), columns=list(classes))
-
-
-def grouped_accuracy(predictions: pd.DataFrame, classes: tuple[str, ...], groups: dict) -> float:
-    """Give the accuracy when classes that belong together count as one.
-
-    `predictions` holds `label`, a position in `classes`, and a probability for each class; `groups` maps a name to
-    classes. Faces of a class that is in no group are left out.
-
-    Examples
-    --------
-    >>> faces = pd.DataFrame({"label": [0, 1, 2], "a": 0.3, "b": 0.3, "c": 0.4})
-    >>> grouped_accuracy(faces, ("a", "b", "c"), {"one": ["a", "b"], "other": ["c"]}).__round__(2)
-    0.67
-    >>> grouped_accuracy(faces, ("a", "b", "c"), {"one": ["a"], "other": ["c"]})
-    0.5
-    """
-    group_of = {name: group for group, names in groups.items() for name in names}
-    group = predictions["label"].map(lambda label: group_of.get(classes[label]))
-    added = pd.DataFrame({name: predictions[names].sum(axis=1) for name, names in groups.items()})
-    counted = group.notna()
-    return float((added[counted].idxmax(axis=1) == group[counted]).mean())

@@ -6,15 +6,18 @@ is what is served. Each returns probabilities.
 
 from collections.abc import Callable
 
-import keras
+from helpers.system import suppress_stderr
 
-from helpers.models.augmentation import Augment
-from helpers.models.inspection import activation_statistics, augmented_examples, feature_maps, layer_table
-from helpers.models.layers import add_head, only_head
-from helpers.models.pretrained import PRETRAINED, NoWeights, find_weights
-from helpers.models.residual import se_resnet
-from helpers.models.small import alexnet, baseline_cnn, deeper_cnn, dense_blocks
-from helpers.models.vgg import vgg19_layout
+with suppress_stderr():  # TensorFlow tells what it found on the machine
+    import keras
+
+    from helpers.models.augmentation import Augment
+    from helpers.models.inspection import activation_statistics, augmented_examples, feature_maps, layer_table
+    from helpers.models.layers import add_head, only_head
+    from helpers.models.pretrained import PRETRAINED, NoWeights, find_weights
+    from helpers.models.residual import se_resnet
+    from helpers.models.small import alexnet, baseline_cnn, deeper_cnn, dense_blocks
+    from helpers.models.vgg import vgg19_layout
 
 #: Name -> builder. A builder takes the number of classes, an augmentation or None, and options.
 MODELS: dict[str, Callable[..., keras.Model]] = {
