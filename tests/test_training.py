@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 
+import layouts
 import numpy as np
 import pandas as pd
 import pytest
@@ -240,8 +241,10 @@ def test_another_seed_gives_another_history(whole, faces, tmp_path):
 
 
 def test_killed_training_resumes(tmp_path):
+    source = tmp_path / "faces.csv"
+    source.write_bytes(layouts.table(layouts.few_faces()))
     command = [sys.executable, "-m", "helpers", "train", "baseline_cnn", "--epochs", "3"]
-    command += ["--results", str(tmp_path / "results")]
+    command += ["--source", str(source), "--results", str(tmp_path / "results")]
     history = runs.run_dir("baseline_cnn", 0, tmp_path / "results") / "history.csv"
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     limit = time.time() + 240

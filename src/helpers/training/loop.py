@@ -131,6 +131,7 @@ def _compile(model: keras.Model, experiment: Experiment, stage: Stage, steps: in
         optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **average)
     else:
         optimizer = keras.optimizers.Adam(rate, **average)
+    optimizer.build(model.trainable_variables)  # or else TensorFlow traces the first step twice
     others = len(experiment.heads) - 1
     model.compile(
         optimizer,

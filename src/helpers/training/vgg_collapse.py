@@ -107,6 +107,7 @@ def build(setting: Setting, classes: int, body: list | None = None) -> keras.Mod
         learns = learns or layer.name.startswith(setting.trainable_from)
         layer.trainable = learns
     adam = keras.optimizers.Adam(setting.scaled_learning_rate)
+    adam.build(model.trainable_variables)  # or else TensorFlow traces the first step twice
     model.compile(adam, "sparse_categorical_crossentropy")
     return model
 
