@@ -14,6 +14,7 @@ from nbconvert.exporters import HTMLExporter
 from chapters import read_notebook
 from formulas import PublishError, markdown_to_html
 from helpers import config
+from helpers.system import write_text
 
 TEMPLATES = config.HOME / "slides" / "templates"
 
@@ -107,8 +108,5 @@ def write_offline(path: Path, html: str, source: Path | str) -> Path:
             f"{source}: asks the network for {', '.join(remote[:3])}; "
             "save the file beside the notebook and refer to it there"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(html, encoding="utf-8")
-    unfinished.replace(path)
+    write_text(path, html)
     return path

@@ -1,7 +1,6 @@
 """What happens around the epochs of a training, as Keras callbacks that a notebook can use too."""
 
 import math
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import pandas as pd
 
 from helpers.evaluation.calibration import cross_entropy
 from helpers.faces import Faces
-from helpers.system import write_text
+from helpers.system import atomic_path, write_text
 
 PREDICTION_BATCH = 512
 
@@ -151,6 +150,11 @@ class Checkpoint(keras.callbacks.Callback):
         self.weights, self.record, self.history = weights, record, history
         self._started, self._last = 0.0, None
 
+    def on_train_begin(self, logs=None):
+        """Clear away what a training that was killed while it saved has left."""
+        for left in self.weights.glob(".*.part.keras"):
+            left.unlink()
+
     def on_epoch_begin(self, epoch, logs=None):
         """Look at the clock."""
         self._started = time.perf_counter()
@@ -208,12 +212,10 @@ class ProgressBar(keras.callbacks.Callback):
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Save a model in one step."""
-    part = path.with_name(f"part-{path.name}")
     try:
-        model.save(part)
+        with atomic_path(path) as part:
+            model.save(part)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise TrainingFailed(
             f"{path} cannot be written ({error}). Free some space, then go on with --resume."
         ) from error
-    os.replace(part, path)  # noqa: PTH105 - in one step, also on Windows

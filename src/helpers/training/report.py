@@ -13,7 +13,7 @@ def report(run: runs.Run, faces: Faces, results: Path = runs.RESULTS) -> runs.Ru
     """Predict the test set with a recorded model; the record keeps when, and how often.
 
     The run was chosen on PublicTest, and nothing may be chosen any more after this; `faces` are those that it was
-    trained on, with PrivateTest.
+    trained on, with its test set.
     """
     if TEST not in faces.split:
         raise DataError(f"{faces.name} has no {TEST} to report")
