@@ -127,7 +127,11 @@ def test_other_data_is_refused(run, tmp_path):
         export_model(run, other, LEAKED, models=tmp_path)
 
 
-@pytest.mark.parametrize("about", sorted(SHIPPED.glob("*/model.json")), ids=lambda p: p.parent.name)
+#: The shipped detector has its own test, in test_finding.py.
+CLASSIFIERS = [path for path in sorted(SHIPPED.glob("*/model.json")) if "classes" in json.loads(path.read_text())]
+
+
+@pytest.mark.parametrize("about", CLASSIFIERS, ids=lambda p: p.parent.name)
 def test_committed_models_read_rendered_faces_alike(about):
     """One that learnt from photographs reads most of them; spoilt weights would not."""
     said = json.loads(about.read_text())
@@ -148,7 +152,7 @@ def test_committed_model_reaches_its_accuracy():
     faces = load_faces()
     if faces.name == "rendered":
         pytest.skip("needs FER-2013")
-    for about in SHIPPED.glob("*/model.json"):
+    for about in CLASSIFIERS:
         table = verify_export(about.parent.name, faces)
         assert (table["PublicTest, now"] - table["PublicTest, recorded"]).abs().max() < 0.1
 

@@ -10,7 +10,10 @@ from installation import LIMIT
 from packaging.requirements import Requirement
 from test_lock import GROUPS
 
-HEAVY = {"tensorflow", "keras", "jupyterlab", "matplotlib", "scikit-learn", "pandas", "scipy"}
+from webapp.samples import FOLDER
+
+HEAVY = {"tensorflow", "keras", "jupyterlab", "matplotlib", "scikit-learn", "pandas", "scipy", "sympy", "av"}
+HEAVY |= {"opencv-python-headless"}
 
 #: Run in a process of its own: imports of what the light installation lacks fail.
 BLOCK = """
@@ -18,7 +21,7 @@ import sys
 
 class Blocked:
     names = {"tensorflow", "keras", "matplotlib", "sklearn", "pandas", "scipy", "pyarrow",
-             "seaborn", "joblib", "IPython", "livelossplot", "imagehash", "onnx", "jax"}
+             "seaborn", "joblib", "IPython", "livelossplot", "imagehash", "onnx", "jax", "cv2", "av", "sympy"}
 
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
@@ -73,15 +76,9 @@ def test_recognition_is_imported_in_a_moment():
     assert min(times) < 0.5, times
 
 
-def test_predict_works_without_the_study(tmp_path):
-    from PIL import Image
-
-    from helpers.rendering import contact_sheet
-
-    picture = tmp_path / "rendered.png"
-    Image.fromarray(contact_sheet(["happy"], 1, photograph=False)).save(picture)
-    done = run("from helpers.cli.main import main; main()", "predict", str(picture))
-    assert done.returncode == 0 and "happy" in done.stdout, done.stderr
+def test_predict_works_without_the_study():
+    done = run("from helpers.cli.main import main; main()", "predict", str(FOLDER / "happy.png"))
+    assert done.returncode == 0 and "happy.png: 😀 happy" in done.stdout, done.stderr
 
 
 def test_the_app_works_without_the_study():
@@ -94,6 +91,13 @@ def test_the_app_works_without_the_study():
     done = run(body)
     assert done.returncode == 0, done.stderr
     assert {line.split()[1] for line in done.stdout.splitlines()} == {"200"}, done.stdout
+
+
+def test_a_film_without_the_extra_says_what_is_missing(tmp_path):
+    (tmp_path / "film.mp4").write_bytes(b"whatever")
+    done = run("from helpers.cli.main import main; main()", "predict", str(tmp_path / "film.mp4"))
+    assert done.returncode == 2 and "pip install '.[film]'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("verb", ["train", "results", "data", "export"])

@@ -4,20 +4,22 @@ import csv
 import io
 import json
 
-import cv2
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from helpers import figures
 from helpers.cli.main import main
+from helpers.cli.recognized import Seen
 from helpers.faces import EXPRESSIONS
-from helpers.rendering import contact_sheet
+from helpers.inference.films import read_film, write_film
+from webapp import samples
 
 
 def frame(expression: str) -> np.ndarray:
-    face = np.pad(contact_sheet([expression], 1, photograph=False), 24, "edge")
-    return np.repeat(face[..., None], 3, axis=2)
+    return np.repeat(samples.draw(expression)[..., None], 3, axis=2)
 
 
 @pytest.fixture
@@ -31,11 +33,10 @@ def folder(tmp_path):
 
 @pytest.fixture
 def video(tmp_path):
-    path = tmp_path / "film.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, (240, 240))
-    for expression in ("happy", "happy", "surprise", "surprise"):
-        writer.write(np.ascontiguousarray(frame(expression)))
-    writer.release()
+    path = tmp_path / "film.mp4"
+    with write_film(path, 10) as film:
+        for expression in ("happy", "happy", "surprise", "surprise"):
+            film.write(frame(expression))
     return path
 
 
@@ -89,7 +90,7 @@ def test_what_was_made_is_no_source_of_more(folder):
 
 def test_a_folder_without_pictures_is_told(tmp_path):
     done = predict(tmp_path)
-    assert done.exit_code == 2 and "there is no picture and no video" in done.stderr
+    assert done.exit_code == 2 and "there is no picture and no film" in done.stderr
 
 
 def test_copies_may_go_beside_the_originals(folder, monkeypatch):
@@ -104,11 +105,17 @@ def test_a_folder_that_cannot_be_written_is_told(folder):
 
 
 def test_videos_are_read_frame_by_frame(video, tmp_path):
-    seen = json.loads(predict(video, "--json", "--every", 2, "--out", tmp_path / "out").stdout)
-    assert [one["frame"] for one in seen] == [0, 2]
-    assert [one["faces"][0]["top"][0]["name"] for one in seen] == ["happy", "surprise"]
-    copy = cv2.VideoCapture(str(tmp_path / "out" / "film.mp4"))
-    assert copy.get(cv2.CAP_PROP_FRAME_COUNT) == 2
+    out = tmp_path / "out"
+    seen = json.loads(predict(video, "--json", "--every", 2, "--smooth", 0, "--out", out).stdout)
+    assert [(one["frame"], one["seconds"]) for one in seen] == [(0, 0), (2, 0.2)]
+    faces = [face for one in seen for face in one["faces"]]
+    assert [(face["track"], face["top"][0]["name"]) for face in faces] == [(1, "happy"), (1, "surprise")]
+    assert [one.seconds for one in read_film(out / "film.mp4")] == pytest.approx([0, 0.2])
+    rows = list(csv.DictReader((out / "film.csv").open()))
+    assert [(row["frame"], row["seconds"], row["track"]) for row in rows] == [("0", "0.0", "1"), ("2", "0.2", "1")]
+    assert float(rows[1]["surprise"]) == pytest.approx(faces[1]["scores"]["surprise"])
+    assert Image.open(out / "film.png").width > 500
+    assert sorted(path.name for path in out.iterdir()) == ["film.csv", "film.mp4", "film.png"]
 
 
 def test_bad_files_are_told_and_skipped(folder):
@@ -118,7 +125,45 @@ def test_bad_files_are_told_and_skipped(folder):
     assert done.exit_code == 1
     assert len(json.loads(done.stdout)) == 2
     assert "text.jpg is no picture" in done.stderr
-    assert "film.mp4 is no video" in done.stderr
+    assert "film.mp4 is no film" in done.stderr
     assert "2 of 4 could not be read" in done.stderr
     assert predict(folder / "gone.png").exit_code == 2
     assert predict(folder / "a.png", "--model", "nobody").exit_code == 1
+
+
+def test_what_was_read_is_kept_when_a_film_is_interrupted(video, tmp_path, monkeypatch):
+    shown = []
+
+    def interrupted(self):
+        shown.append(self.frame)
+        if len(shown) == 3:
+            raise KeyboardInterrupt
+        return {"frame": self.frame}
+
+    monkeypatch.setattr(Seen, "as_dict", interrupted)
+    done = predict(video, "--json", "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout.replace("Aborted!", "")) == [{"frame": 0}, {"frame": 1}]
+    assert len(list(read_film(tmp_path / "out" / "film.mp4"))) == 3
+    rows = list(csv.DictReader((tmp_path / "out" / "film.csv").open()))
+    assert [row["frame"] for row in rows] == ["0", "1", "2"] and all(rows[2].values())
+
+
+def test_fewer_faces_may_be_read_by_another_finder(tmp_path):
+    Image.fromarray(np.hstack([frame("happy"), frame("surprise")])).save(tmp_path / "two.png")
+    for finder in ("ours", "haar"):
+        done = predict(tmp_path / "two.png", "--json", "--max-faces", 1, "--finder", finder)
+        assert len(json.loads(done.stdout)[0]["faces"]) == 1
+        assert "two.png has 2 faces: only the largest 1 are read" in done.stderr
+
+
+def test_a_timeline_shows_the_faces_that_take_up_most_and_breaks_where_they_are_away():
+    seconds = [0.0, 0.1, 0.2, 5.0, 5.1]
+    one = pd.DataFrame({"seconds": seconds, "track": 7, "width": 50, "height": 50, "happy": 0.25, "sad": 0.75})
+    others = [one.assign(track=track, width=side) for track, side in ((2, 80), (3, 9))]
+    figure = figures.expression_timeline(pd.concat([one, *others]), ["happy", "sad"], {"happy": "#123456"}, tracks=2)
+    assert [axes.get_title("left") for axes in figure.axes] == ["face 2", "face 7"]
+    happy = figure.axes[0].lines[0]
+    assert happy.get_color() == "#123456" and np.isnan(happy.get_ydata()).tolist() == [False] * 3 + [True, False]
+    nobody = figures.expression_timeline(one[:0], ["happy", "sad"])
+    assert nobody.axes[0].get_title("left") == "no face was found" and nobody.png.startswith(b"\x89PNG")

@@ -5,15 +5,17 @@ import json
 import subprocess
 import sys
 
+import cv2
 import layouts
 import numpy as np
 import pytest
 from PIL import Image
 
 from helpers.faces import EXPRESSIONS, pictures
-from helpers.inference import BadPicture, Box, ExpressionRecognizer, NoModel, read_picture
-from helpers.inference.recognizer import DEFAULT, crop
-from helpers.rendering import contact_sheet
+from helpers.inference import BadPicture, Box, ExpressionRecognizer, Limits, NoModel, TooLarge, read_picture
+from helpers.inference.crops import Frame, crop
+from helpers.inference.recognizer import DEFAULT
+from webapp import samples
 
 skimage_data = pytest.importorskip("skimage.data")
 
@@ -26,11 +28,6 @@ def recognizer():
 @pytest.fixture(scope="module")
 def astronaut():
     return skimage_data.astronaut()
-
-
-def rendered(expression: str, column: int = 0) -> np.ndarray:
-    """A face as large as in a photograph, with something around it."""
-    return np.pad(contact_sheet([expression], column + 1, photograph=False)[:, -192:], 40, "edge")
 
 
 def encoded(pixels: np.ndarray, form: str, **options) -> bytes:
@@ -67,9 +64,9 @@ def test_a_folder_of_the_models_name_is_in_nobodys_way(tmp_path, monkeypatch):
 
 
 def test_several_faces_come_largest_first(recognizer):
-    large, small = rendered("happy"), Image.fromarray(rendered("surprise")).resize((140, 140))
-    both = np.full((300, 460), 128, np.uint8)
-    both[:272, :272], both[40:180, 300:440] = large, np.asarray(small)
+    large, small = samples.draw("happy"), Image.fromarray(samples.draw("surprise")).resize((160, 160))
+    both = np.full((360, 560), 128, np.uint8)
+    both[:320, :320], both[40:200, 370:530] = large, np.asarray(small)
     faces = recognizer(both)
     assert [face.top[0][0] for face in faces] == ["happy", "surprise"]
     assert faces[0].box.width > faces[1].box.width
@@ -77,7 +74,7 @@ def test_several_faces_come_largest_first(recognizer):
 
 def test_rendered_expressions_are_read(recognizer):
     """A model that learnt from photographs reads most of the rendered faces."""
-    read = {name: recognizer(rendered(name, 1)) for name in EXPRESSIONS.classes}
+    read = {name: recognizer(samples.draw(name)) for name in EXPRESSIONS.classes}
     assert all(len(faces) == 1 for faces in read.values())
     assert sum(faces[0].top[0][0] == name for name, faces in read.items()) >= 5
 
@@ -178,9 +175,84 @@ def test_bomb_is_refused_before_it_is_decoded():
 
 def test_crop_repeats_the_edge_outside_of_the_picture():
     grey = np.arange(100, dtype=np.uint8).reshape(10, 10)
-    face = crop(grey, Box(-5, -5, 20, 20), scale=1)
+    face = crop(grey, Box(-5, -5, 20, 20), Frame(1))
     assert face.shape == (48, 48)
     assert face[0, 0] == grey[0, 0] and face[-1, -1] == grey[-1, -1]
+
+
+def test_shrinking_averages_over_areas_as_opencv_does():
+    rng = np.random.default_rng(0)
+    for side in (49, 53, 96, 100, 144, 331):
+        square = rng.integers(0, 256, (side, side), np.uint8)
+        expected = cv2.resize(square, (48, 48), interpolation=cv2.INTER_AREA)
+        assert np.abs(pictures.to_face_size(square).astype(int) - expected).max() <= 1
+    small = np.tile(np.arange(0, 240, 10, np.uint8), (24, 1))
+    expected = cv2.resize(small, (48, 48), interpolation=cv2.INTER_CUBIC)
+    assert np.abs(pictures.to_face_size(small).astype(int) - expected).mean() < 2
+
+
+def around(middle: tuple[float, float], angle: float, half=(60, 90)) -> Box:
+    """The box around an ellipse that is turned."""
+    cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+    width, height = np.hypot(half[0] * cos, half[1] * sin), np.hypot(half[0] * sin, half[1] * cos)
+    return Box(middle[0] - width, middle[1] - height, 2 * width, 2 * height, 1.0, angle)
+
+
+@pytest.mark.parametrize("angle", [-170, -90, -30, 5, 30, 60, 90, 135, 180])
+def test_turned_faces_are_cut_out_upright(angle):
+    scene, middle = np.pad(samples.draw("happy"), 100, "edge"), (260, 260)
+    upright = crop(scene, around(middle, 0)).astype(int)
+    turned = np.asarray(Image.fromarray(scene).rotate(-angle, Image.Resampling.BICUBIC))  # counterclockwise
+    assert np.abs(crop(turned, around(middle, angle)) - upright).mean() < 2.5
+    assert np.abs(crop(turned, around(middle, angle)._replace(angle=0)) - upright).mean() > 5
+
+
+def test_a_turned_face_at_the_edge_repeats_the_edge():
+    grey = np.full((60, 80), 90, np.uint8)
+    for box in (Box(-30, -40, 90, 90, 1.0, 45), Box(200, 300, 40, 40, 1.0, 45)):
+        assert np.unique(crop(grey, box)).tolist() == [90]
+
+
+def test_many_pictures_are_read_in_order_and_not_far_ahead(recognizer, tmp_path):
+    (tmp_path / "no.png").write_text("no picture")
+    happy, nobody = samples.draw("happy"), np.full((80, 90), 128, np.uint8)
+    sources = [happy, nobody, tmp_path / "no.png", *[happy[:, ::-1].copy(), nobody] * 6]
+    taken = []
+
+    def come():
+        for number, source in enumerate(sources):
+            taken.append(number)
+            yield source
+
+    results = recognizer.recognize_many(come(), batch=2, return_exceptions=True)
+    first, second, third = (next(results) for _ in range(3))
+    assert len(taken) <= 7
+    assert first[0].scores == pytest.approx(recognizer(happy)[0].scores, abs=1e-5)
+    assert second == [] and isinstance(third, BadPicture)
+    assert [len(faces) for faces in results] == [1, 0] * 6
+    with pytest.raises(BadPicture, match=r"no.png is no picture"):
+        list(recognizer.recognize_many(sources, batch=2))
+    assert list(recognizer.recognize_many([])) == []
+
+
+def test_an_error_of_a_finder_is_not_swallowed():
+    def broken(grey):
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        list(ExpressionRecognizer(find=broken).recognize_many([np.zeros((9, 9), np.uint8)], return_exceptions=True))
+
+
+def test_limits_are_kept_and_what_is_left_out_is_told():
+    def three(grey):
+        return [Box(0, 0, side, side) for side in (30, 20, 10)]
+
+    told = []
+    recognizer = ExpressionRecognizer(find=three, limits=Limits(max_faces=2, max_pixels=5000, tell=told.append))
+    assert [face.box.width for face in recognizer(np.zeros((50, 60), np.uint8))] == [30, 20]
+    assert told == ["the picture has 3 faces: only the largest 2 are read"]
+    with pytest.raises(TooLarge, match="at most 5,000"):
+        recognizer(np.zeros((80, 90), np.uint8))
 
 
 def test_a_model_that_is_not_there():

@@ -12,6 +12,7 @@ import pytest
 from layouts import encoded, few_faces, png, write, write_tar, write_zip
 
 from helpers.datasets import load_scenes, scenes
+from helpers.datasets.annotations import Entry, Face
 from helpers.faces import Box, DataError, Scenes, store
 
 BOXES = [[(10, 20, 16, 16)], [], [(0, 0, 8, 9), (30, 30, 20, 20)]]
@@ -259,7 +260,7 @@ ONE = PICTURES["press/0.png"]
 @pytest.mark.parametrize(
     "files, complaint",
     [
-        (PICTURES, "set holds no scenes: looked for a folder that"),
+        (PICTURES, "set holds no scenes: looked for FDDB"),
         (annotated() | {"annotations.json": b"{"}, "set/annotations.json is no JSON"),
         (annotated() | {"annotations.json": b"[1]"}, "set/annotations.json must be of the form"),
         (annotated() | {"annotations.json": b'{"0.png": [1]}'}, "must be of the form"),
@@ -302,7 +303,8 @@ def test_a_place_that_holds_nothing_is_named(tmp_path):
 
 
 def test_another_layout_is_one_entry(tmp_path, monkeypatch):
-    layout = scenes.Layout(lambda path: path.suffix == ".xml", lambda path: make(name=path.name))
-    monkeypatch.setitem(scenes.LAYOUTS, "XML", layout)
-    (tmp_path / "a.xml").write_text("<a/>")
-    assert load_scenes(tmp_path / "a.xml").name == "a.xml"
+    entry = Entry("1.png", [Face((1, 2, 3, 4), "a.odd")])
+    layout = scenes.Layout(lambda tree: "a.odd" in tree.names, lambda tree: {"a.odd": [entry]})
+    monkeypatch.setitem(scenes.LAYOUTS, "odd", layout)
+    found = load_scenes(write({"a.odd": b"", "1.png": ONE}, tmp_path))
+    assert found.boxes_of(0) == [Box(1, 2, 3, 4)] and found.names == ("1.png",)

@@ -30,7 +30,7 @@ from helpers.evaluation.leaderboards import leaderboard
 from helpers.faces import EXPRESSIONS, TASKS, Task, description
 from helpers.rendering import contact_sheet
 from helpers.system import write_json
-from webapp import MEGABYTES, create_app, recorded
+from webapp import MEGABYTES, create_app, recorded, samples
 from webapp.concurrency import Busy, ConcurrencyLimiter
 from webapp.pages import ASSETS
 from webapp.security import HEADERS
@@ -238,6 +238,8 @@ def test_samples_are_faces(client):
     for name in EXPRESSIONS.classes:
         answer = client.get(f"/samples/{name}.png")
         assert len(predict(client, answer.data).json["faces"]) == 1, name
+        kept = np.asarray(Image.open(io.BytesIO(answer.data)))
+        np.testing.assert_array_equal(kept, samples.draw(name), "webapp.samples.write() draws them again")
 
 
 def test_dashboard_shows_what_is_recorded(client):

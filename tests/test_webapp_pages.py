@@ -299,7 +299,7 @@ def test_pages_are_accessible_and_fit_a_phone(address, path, scheme):
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme, "bypass_csp": True}
     with browser(address, path, **phone) as page:
         if path == "/":
-            page.set_input_files("#file", photo("fear" if scheme == "light" else "happy"))
+            page.set_input_files("#file", photo("surprise" if scheme == "light" else "happy"))
             page.wait_for_selector("#result:not([hidden])")
         if path == "/dashboard":
             page.wait_for_selector(".cell")

@@ -7,7 +7,8 @@ def document(classes: tuple[str, ...], most: int) -> dict:
     """Describe the API of a model with these classes for programs; pictures have at most `most` bytes."""
     text, pixels = {"type": "string"}, {"type": "integer"}
     score = {"type": "number", "minimum": 0, "maximum": 1}
-    box = dict.fromkeys(("left", "top", "width", "height"), pixels) | {"score": score}
+    angle = {"type": "number", "minimum": -180, "maximum": 180, "description": "degrees clockwise; 0 is upright"}
+    box = dict.fromkeys(("left", "top", "width", "height"), pixels) | {"score": score, "angle": angle}
     likeliest = min(TOP, len(classes))
     top = {
         "type": "array",
@@ -17,7 +18,10 @@ def document(classes: tuple[str, ...], most: int) -> dict:
         "items": _object(name={"enum": list(classes)}, emoji=text, score=score),
     }
     face = _object(
-        box={"description": "where the face lies, in pixels; how sure its finder is of it", **_object(**box)},
+        box={
+            "description": "where the face lies, in pixels; how sure its finder is of it; how far it is turned",
+            **_object(**box),
+        },
         scores={"description": "EmoScores; together they make 1", **_object(**dict.fromkeys(classes, score))},
         top=top,
     )

@@ -1,15 +1,13 @@
 """The pages, and the files they need. Bootstrap and d3 7 come out of installed packages."""
 
-import io
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import mistune
-from flask import Blueprint, Response, abort, current_app, render_template, send_file
+from flask import Blueprint, abort, current_app, render_template, send_file
 from markupsafe import Markup
 
-from helpers.faces import EXPRESSIONS
+from webapp.samples import FOLDER, SAMPLES
 
 blueprint = Blueprint("pages", __name__)
 
@@ -19,8 +17,6 @@ ASSETS = {
     "d3.js": ("tuna", "web/static/d3.min.js", "text/javascript"),
 }
 DAY = 86400
-#: Rendered faces to try: expression -> which person shows it.
-SAMPLES = dict(zip(EXPRESSIONS.classes, (4, 5, 6, 7, 1, 2, 3), strict=True))
 
 
 class _Within(mistune.HTMLRenderer):
@@ -75,20 +71,7 @@ def asset(name: str):
 
 @blueprint.get("/samples/<expression>.png")
 def sample(expression: str):
-    """Draw a rendered face to try the app with."""
+    """Give a rendered face to try the app with."""
     if expression not in SAMPLES:
         abort(404, "there is no such sample")
-    return Response(_drawn(expression), mimetype="image/png", headers={"Cache-Control": "no-cache"})
-
-
-@cache
-def _drawn(expression: str) -> bytes:
-    import numpy as np
-    from PIL import Image
-
-    from helpers.rendering.sheets import contact_sheet
-
-    face = contact_sheet([expression], 1, 240, seed=SAMPLES[expression], photograph=False)
-    file = io.BytesIO()
-    Image.fromarray(np.pad(face, 40, "edge")).save(file, "PNG")
-    return file.getvalue()
+    return send_file(FOLDER / f"{expression}.png", max_age=0)

@@ -9,7 +9,6 @@ import threading
 import time
 import webbrowser
 
-import cv2
 import waitress
 from flask import Flask
 
@@ -25,7 +24,6 @@ def serve(app: Flask, host: str, port: int, threads: int, show: bool = False) ->
     `threads` are as many as may work and wait; `show` opens a browser.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a crowd is no news
-    cv2.setNumThreads(1)  # several pictures at a time are faster than several threads for one
     most = app.config["MAX_CONTENT_LENGTH"]
     server = waitress.create_server(
         app,

@@ -7,7 +7,7 @@ from helpers.config import SHIPPED
 from helpers.datasets import load_faces
 from helpers.evaluation import runs
 from helpers.faces import description
-from helpers.system import suppress_stderr
+from helpers.system import read_json, suppress_stderr
 
 _models = click.option(
     "--models", type=options.FOLDER, default=SHIPPED, show_default="with the package", help="Where models lie."
@@ -38,11 +38,15 @@ def export(experiment, task, seed, source, results, name, only, models):
 @options.source_option
 @_models
 def verify(names, source, models):
-    """Measure each file of exported models on PublicTest again, beside what was recorded."""
+    """Measure each file of exported models on PublicTest again, beside what was recorded.
+
+    By default all models that answer a task of faces; `fer find evaluate` measures detectors.
+    """
     with suppress_stderr():
         from helpers.export import verify_export
 
     faces = load_faces(source)
     options.check_recordable(faces, models, SHIPPED, "this")
-    for name in names or sorted(path.parent.name for path in models.glob("*/model.json")):
+    known = {path.parent.name: read_json(path) for path in sorted(models.glob("*/model.json"))}
+    for name in names or [name for name, about in known.items() if "classes" in about]:
         click.echo(f"{name}\n{verify_export(name, faces, models).round(2).to_string()}\n")

@@ -7,6 +7,7 @@ import click
 #: name -> (module in helpers.cli, one line for --help)
 COMMANDS = {
     "predict": ("predict", "Recognise expressions in pictures, folders, videos."),
+    "find": ("find", "Measure finders of faces, draw what they find, or train one."),
     "serve": ("serve", "Serve the live app: upload a face, or look into the camera."),
     "data": ("data", "Find, check, describe and fetch data sets."),
     "faces": ("faces", "Draw rendered faces: the built-in set, or a sheet to look at."),
@@ -21,31 +22,38 @@ COMMANDS = {
     "vgg-collapse": ("vgg_collapse", "Record why VGG19 predicts one class only."),
 }
 #: Errors whose message says what to do. By name: importing their modules takes seconds.
-TOLD = {"DataError", "NoModel", "NoWeights", "TrainingFailed"}
+TOLD = {"DataError", "NoFinder", "NoModel", "NoWeights", "TrainingFailed"}
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when it is used, so that ``fer --help`` is instant."""
+    """A group that imports a command when it is used, so that ``fer --help`` is instant.
+
+    `table` is of the form of `COMMANDS`, which it is by default.
+    """
+
+    def __init__(self, *args, table: dict[str, tuple[str, str]] | None = None, **more):
+        super().__init__(*args, **more)
+        self.table = table or COMMANDS
 
     def list_commands(self, ctx):
         """Name the commands in the order of the table."""
-        return list(COMMANDS)
+        return list(self.table)
 
     def get_command(self, ctx, name):
         """Import a command."""
-        if name not in COMMANDS:
+        if name not in self.table:
             return None
         try:
-            return getattr(importlib.import_module(f"helpers.cli.{COMMANDS[name][0]}"), name.replace("-", "_"))
+            return getattr(importlib.import_module(f"helpers.cli.{self.table[name][0]}"), name.replace("-", "_"))
         except ModuleNotFoundError as error:
-            raise _missing(name, error) from error
+            raise _missing(ctx, name, error) from error
 
     def invoke(self, ctx):
         """Run a command, and tell what the user can mend without a traceback."""
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
-            raise _missing(ctx.invoked_subcommand, error) from error
+            raise _missing(ctx, ctx.invoked_subcommand, error) from error
         except Exception as error:
             if TOLD.isdisjoint(base.__name__ for base in type(error).__mro__):
                 raise
@@ -54,10 +62,11 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx, formatter):
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
 
 
-def _missing(verb: str, error: ModuleNotFoundError) -> click.ClickException:
+def _missing(ctx: click.Context, verb: str, error: ModuleNotFoundError) -> click.ClickException:
+    verb = f"{ctx.info_name} {verb}" if ctx.parent else verb
     return click.ClickException(
         f"`fer {verb}` needs the package {error.name}, which the light installation is without: "
         "in the project's folder, `make setup` or pip install '.[study]' adds it"

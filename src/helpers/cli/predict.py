@@ -1,134 +1,110 @@
-"""``fer predict``: read the expressions in pictures, folders of them, and videos."""
+"""``fer predict``: read the expressions in pictures, folders of them, and films."""
 
-import csv
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from itertools import groupby, tee
 from pathlib import Path
 
 import click
-import cv2
-import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
-from helpers.faces.boxes import Box
+from helpers.cli.recognized import Copies, Seen, start_table
 from helpers.faces.pictures import BadPicture, is_picture, read_picture
-from helpers.inference import ExpressionRecognizer, RecognizedFace
-from helpers.inference.annotate import annotate
-from helpers.inference.recognizer import DEFAULT
-
-VIDEOS = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mjpeg"}
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What was read in a picture, or in a frame of a video."""
-
-    source: Path
-    frame: int | None
-    faces: list[RecognizedFace]
-
-    def rows(self) -> Iterator[dict]:
-        """A row of a table for each face."""
-        for number, face in enumerate(self.faces):
-            yield {
-                "source": str(self.source),
-                "frame": "" if self.frame is None else self.frame,
-                "face": number,
-                **face.box._asdict(),
-                **{name: f"{score:.4f}" for name, score in face.scores.items()},
-            }
-
-    def as_dict(self) -> dict:
-        """Plain values, for JSON."""
-        frame = {} if self.frame is None else {"frame": self.frame}
-        return {"source": str(self.source)} | frame | {"faces": [f.as_dict() for f in self.faces]}
-
-    def text(self) -> str:
-        """A line for people."""
-        where = f"{self.source}" + ("" if self.frame is None else f", frame {self.frame}")
-        said = ["  ".join(f"{emoji} {name} {score:.0%}".strip() for name, emoji, score in f.top) for f in self.faces]
-        if len(said) < 2:
-            return f"{where}: {said[0] if said else 'no face found'}"
-        return "\n".join([f"{where}: {len(said)} faces", *(f"  {n}. {line}" for n, line in enumerate(said, 1))])
-
-
-class _Copies:
-    """Names of annotated copies in a folder; none takes a name that is taken, or a source's."""
-
-    def __init__(self, folder: Path, sources: list[Path]):
-        self._folder, self._taken = folder, {_same(path) for path in sources}
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def of(self, path: Path, ending: str) -> Path:
-        """Name the copy of a source; where the name is taken, it gets a number."""
-        place, number = self._folder / f"{path.stem}{ending}", 1
-        while _same(place) in self._taken:
-            number += 1
-            place = self._folder / f"{path.stem}-{number}{ending}"
-        self._taken.add(_same(place))
-        return place
-
-
-def _same(path: Path) -> str:
-    """What two names of one file have in common, also where large and small letters are one."""
-    return str(path.resolve()).casefold()
+from helpers.inference import ExpressionRecognizer, Limits
+from helpers.inference.expression_tracker import SMOOTH
+from helpers.inference.films import is_film, measure_film
+from helpers.inference.finders import FINDERS
+from helpers.inference.recognizer import DEFAULT, DEFAULT_FINDER
 
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--json", "form", flag_value="json", help="One JSON list of pictures.")
+@click.option("--json", "form", flag_value="json", help="One JSON list of pictures and frames.")
 @click.option("--csv", "form", flag_value="csv", help="A table with a row for each face.")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="A folder for copies with boxes and names drawn in."
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for copies with boxes and names drawn in; of a film also a table, and a plot over time.",
 )
-@click.option("--every", default=1, type=click.IntRange(1), help="Of a video, only every Nth frame.")
+@click.option("--every", default=1, type=click.IntRange(1), help="Of a film, only every Nth frame.")
+@click.option("--smooth", default=SMOOTH, type=click.FloatRange(0), help="Of a film, average scores over SECONDS.")
+@click.option("--max-faces", type=click.IntRange(1), help="Of a picture, only so many faces, the largest.")
+@click.option("--finder", default=DEFAULT_FINDER, type=click.Choice(list(FINDERS)), help="What finds the faces.")
 @click.option("--model", default=DEFAULT, help="A shipped model, or a folder that `fer export` wrote.")
-def predict(sources, form, out, every, model):
-    """Read the expressions in SOURCES: pictures, folders of pictures, videos.
+def predict(sources, form, out, every, smooth, max_faces, finder, model):
+    """Read the expressions in SOURCES: pictures, folders of pictures, films.
 
     A file that cannot be read is reported and skipped; the exit code is 1 then, and 2 if nothing could be read at all.
     """
-    recognizer = ExpressionRecognizer(model)
+    recognizer = ExpressionRecognizer(model, finder, limits=Limits(max_faces=max_faces, tell=_teller()))
     files = list(_files(sources, out))
     try:
-        copies = _Copies(out, files) if out else None
+        copies = Copies(out, files, recognizer) if out else None
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written to: {error.strerror}") from error
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # not every terminal can write emoji
-    seen, bad = [], 0
-    for path in tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty()):
-        film = path.suffix.lower() in VIDEOS
-        reader = recognizer.tracking(every) if film else recognizer
-        try:
-            frames = _frames(path, every) if film else [(None, read_picture(path), None)]
-            for one in _read(path, frames, reader, copies):
-                seen.append(one)
-                if form is None:
-                    tqdm.write(one.text())
-        except BadPicture as error:
-            bad += 1
-            tqdm.write(f"skipped: {error}", file=sys.stderr)
-    if form == "json":
-        click.echo(json.dumps([one.as_dict() for one in seen], indent=1))
-    elif form == "csv":
-        columns = ["source", "frame", "face", *Box._fields, *recognizer.classes]
-        table = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
-        table.writeheader()
-        table.writerows(row for one in seen for row in one.rows())
+    good = bad = 0
+    bar = tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty())
+    with bar, _printer(form, recognizer.classes) as show:
+        for films, group in groupby(bar, is_film):
+            read = partial(_films, every=every, smooth=smooth) if films else _pictures
+            # What is being written is finished also when this is interrupted.
+            with closing(read(group, recognizer, copies)) as each:
+                for seen in each:
+                    if isinstance(seen, BadPicture):
+                        bad += 1
+                        tqdm.write(f"skipped: {seen}", file=sys.stderr)
+                    else:
+                        good += 1
+                        show(seen)
     if not files:
-        click.echo("there is no picture and no video", err=True)
+        click.echo("there is no picture and no film", err=True)
     if bad:
         click.echo(f"{bad} of {len(files)} could not be read", err=True)
     if bad or not files:
-        sys.exit(1 if seen else 2)
+        sys.exit(1 if good else 2)
+
+
+def _teller() -> Callable[[str], None]:
+    """Tell each thing once, beside the bar."""
+    told = set()
+
+    def tell(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            tqdm.write(text, file=sys.stderr)
+
+    return tell
+
+
+@contextmanager
+def _printer(form: str | None, classes: Iterable[str]) -> Iterator[Callable[[Seen], None]]:
+    """Give a function that prints what was read, as it comes."""
+    if form == "csv":
+        table = start_table(sys.stdout, classes)
+        yield lambda seen: table.writerows(seen.rows())
+    elif form == "json":
+        separator = "[\n"
+
+        def add(seen: Seen) -> None:
+            nonlocal separator
+            print(separator, json.dumps(seen.as_dict()), sep="", end="")
+            separator = ",\n"
+
+        try:
+            yield add
+        finally:  # a whole list also when it is interrupted
+            print("\n]" if separator == ",\n" else "[]")
+    else:
+        yield lambda seen: tqdm.write(seen.text())
 
 
 def _files(sources, out: Path | None) -> Iterator[Path]:
-    """Name the files meant: those given, and in folders those that look like pictures or videos."""
+    """Name the files meant: those given, and in folders those that look like pictures or films."""
     for source in sources:
         if not source.is_dir():
             yield source
@@ -136,55 +112,41 @@ def _files(sources, out: Path | None) -> Iterator[Path]:
         same = out and out.resolve() == source.resolve()
         for path in sorted(source.rglob("*")):
             made = out and not same and path.resolve().is_relative_to(out.resolve())
-            if (is_picture(path) or path.suffix.lower() in VIDEOS) and path.is_file() and not made:
+            if (is_picture(path) or is_film(path)) and path.is_file() and not made:
                 yield path
 
 
-def _read(path: Path, frames, recognizer: ExpressionRecognizer, copies: _Copies | None) -> Iterator[Seen]:
-    """Read the frames of a source, and write an annotated copy of it if copies are wanted."""
-    film = None
-    for number, pixels, rate in frames:
-        faces = recognizer(pixels)
-        if copies:
-            drawn = annotate(pixels, faces, recognizer.about.get("colours", {}))
-            if number is None:
-                place = copies.of(path, ".png")
-                try:
-                    Image.fromarray(drawn).save(place)
-                except OSError as error:
-                    raise click.ClickException(f"{place} cannot be written: {error.strerror}") from error
-            else:
-                film = film or _film(copies.of(path, ".mp4"), rate, drawn)
-                film.write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
-        yield Seen(path, number, faces)
-    if film:
-        film.release()
+def _pictures(paths: Iterable[Path], recognizer: ExpressionRecognizer, copies: Copies | None):
+    ahead, paths = tee(paths)
+    with closing(recognizer.recognize_many(ahead, return_exceptions=True)) as results:
+        for path, faces in zip(paths, results, strict=True):
+            if isinstance(faces, BadPicture):
+                yield faces
+                continue
+            if copies:
+                copies.picture(path, read_picture(path), faces)
+            yield Seen(path, faces)
 
 
-def _frames(path: Path, every: int):
-    """Give every Nth frame of a video: its number, RGB, how many come a second."""
-    video = cv2.VideoCapture(str(path))
-    if not path.exists() or not video.isOpened():
-        raise BadPicture(f"{path} is no video that can be read")
-    rate = (video.get(cv2.CAP_PROP_FPS) or 25) / every
-    total = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))
-    read = number = 0
-    with tqdm(total=total, unit="frame", disable=not sys.stderr.isatty(), leave=False) as bar:
-        while video.grab():
-            there, frame = video.retrieve() if number % every == 0 else (False, None)
-            if there:  # a frame that cannot be decoded is passed over
-                read += 1
-                yield number, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), rate
-            number += 1
+def _films(paths: Iterable[Path], recognizer: ExpressionRecognizer, copies: Copies | None, every: int, smooth: float):
+    for path in paths:
+        try:
+            with closing(_frames(path, recognizer, copies, every, smooth)) as frames:
+                yield from frames
+        except BadPicture as error:
+            yield error
+
+
+def _frames(path: Path, recognizer: ExpressionRecognizer, copies: Copies | None, every: int, smooth: float):
+    rate, total = measure_film(path)
+    with ExitStack() as stack:
+        bar = tqdm(total=-(-total // every), unit="frame", disable=not sys.stderr.isatty(), leave=False)
+        stack.enter_context(bar)
+        add = stack.enter_context(copies.film(path, rate / every)) if copies else None
+        read = stack.enter_context(closing(recognizer.tracking(every, smooth).read(path)))
+        for frame, faces in read:
+            seen = Seen(path, faces, frame.number, round(frame.seconds, 3))
+            if add:
+                add(frame.pixels, seen)
             bar.update()
-    video.release()
-    if not read:
-        raise BadPicture(f"{path} holds no frame that can be read")
-
-
-def _film(place: Path, rate: float, frame: np.ndarray) -> cv2.VideoWriter:
-    height, width = frame.shape[:2]
-    film = cv2.VideoWriter(str(place), cv2.VideoWriter_fourcc(*"mp4v"), rate, (width, height))
-    if not film.isOpened():
-        raise click.ClickException(f"{place} cannot be written")
-    return film
+            yield seen

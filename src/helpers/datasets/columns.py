@@ -83,7 +83,7 @@ def draw_splits(names: list[str], groups: np.ndarray) -> np.ndarray:
 
     A hash of the name decides, in each group on its own, so that every machine draws the same ones.
     """
-    lottery = np.array([hashlib.blake2b(n.encode(), digest_size=8).hexdigest() for n in names])
+    lottery = np.array([hashlib.blake2b(n.encode(errors="replace"), digest_size=8).hexdigest() for n in names])
     split = np.full(len(names), "Training", dtype="U12")
     for group in np.unique(groups):
         drawn = np.flatnonzero(groups == group)

@@ -48,6 +48,21 @@ def write(model: keras.Model, folder: Path, examples: np.ndarray) -> None:
         _write_litert(model, folder / "model_int8.tflite", material)
 
 
+def write_any_size(model: keras.Model, fixed: keras.Model, folder: Path) -> None:
+    """Write a model that takes pictures of any size; `fixed` is the same for one size, for LiteRT."""
+    import onnx
+
+    picture = np.zeros((1, *fixed.input_shape[1:]), np.float32)
+    model(picture)  # Keras exports only what was called
+    fixed(picture)
+    _write_keras(model, folder / "model.keras")
+    part = folder / "part-model.onnx"
+    model.export(part, format="onnx", verbose=False)
+    onnx.save(_halved(onnx.load(part)), folder / "model.onnx")
+    part.unlink()
+    _write_litert(fixed, folder / "model.tflite")
+
+
 def _write_keras(model: keras.Model, path: Path) -> None:
     """Save, and pack the archive: rounded weights leave much to save."""
     part = path.with_name(f"part-{path.name}")

@@ -7,18 +7,27 @@ import numpy as np
 
 
 class Box(NamedTuple):
-    """Where a face lies, in pixels from the upper left corner, and how sure its finder is of it."""
+    """Where a face lies, in pixels from the upper left corner, how sure its finder is, how far the face is turned.
+
+    The turn is in the plane of the picture: degrees, clockwise, 0 for an upright face.
+    """
 
     left: int
     top: int
     width: int
     height: int
     score: float = 1.0
+    angle: float = 0.0
 
     @property
     def area(self) -> int:
         """In pixels."""
         return self.width * self.height
+
+    def rounded(self) -> "Box":
+        """Whole pixels, and as many digits of the others as mean something."""
+        sides = (round(float(side)) for side in self[:4])
+        return Box(*sides, round(float(self.score), 4), round(float(self.angle), 1))
 
 
 def largest_first(boxes: Sequence[Box]) -> list[Box]:

@@ -6,7 +6,6 @@ The one reader of the project: what a user uploads and what a data set holds go 
 from io import BytesIO
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -35,13 +34,15 @@ def is_picture(name: str | Path) -> bool:
     return file.suffix.lower() in ENDINGS and not file.name.startswith(".")
 
 
-def read_picture(source) -> np.ndarray:
+def read_picture(source, max_pixels: int | None = None) -> np.ndarray:
     """Read a picture as people see it: upright, the first of an animation, on white if it is clear.
 
     Parameters
     ----------
     source : str, Path, bytes, file, Image or ndarray
         An array is grey (h x w) or colour (h x w x 3 or 4), 8 or 16 bits.
+    max_pixels : int, optional
+        Larger pictures are refused before they are decoded; MAX_PIXELS if None.
 
     Returns
     -------
@@ -51,14 +52,20 @@ def read_picture(source) -> np.ndarray:
     Raises
     ------
     BadPicture
-        If it is none, is cut off, or has more than MAX_PIXELS pixels.
+        If it is none or is cut off; `TooLarge` if it has more than `max_pixels` pixels.
 
     Examples
     --------
     >>> read_picture(np.full((2, 3), 7, np.uint8)).shape
     (2, 3, 3)
     """
-    return _of_array(source) if isinstance(source, np.ndarray) else _decoded(source, "RGB")
+    most = max_pixels or MAX_PIXELS
+    return _of_array(source, most) if isinstance(source, np.ndarray) else _decoded(source, "RGB", most)
+
+
+def to_grey(pixels: np.ndarray) -> np.ndarray:
+    """Give the luma (ITU-R BT.601) of RGB pixels: uint8, h x w."""
+    return np.asarray(Image.fromarray(pixels).convert("L"))
 
 
 def to_face(data: bytes, where: str) -> np.ndarray:
@@ -67,7 +74,7 @@ def to_face(data: bytes, where: str) -> np.ndarray:
     A picture that is not square is cut to the square in its middle.
     """
     try:
-        grey = _decoded(data, "L")
+        grey = _decoded(data, "L", MAX_PIXELS)
     except BadPicture as error:
         reason = str(error).removeprefix("the picture ")
         raise DataError(f"{where} {reason}: delete it or download it again") from error
@@ -81,21 +88,40 @@ def to_face_size(square: np.ndarray) -> np.ndarray:
     """Resize a square grey picture: shrinking averages over areas, enlarging interpolates."""
     if square.shape == (IMAGE_SIZE, IMAGE_SIZE):
         return square
-    how = cv2.INTER_AREA if square.shape[0] > IMAGE_SIZE else cv2.INTER_CUBIC
-    return cv2.resize(square, (IMAGE_SIZE, IMAGE_SIZE), interpolation=how)
+    if square.shape[0] < IMAGE_SIZE:
+        return np.asarray(Image.fromarray(square).resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC))
+    return np.rint(_row_means(_row_means(square).T).T).astype(np.uint8)
 
 
-def _decoded(source, mode: str) -> np.ndarray:
-    """Decode anything but an array to ``RGB`` or ``L``."""
+def scaled(picture: np.ndarray, scale: float) -> np.ndarray:
+    """Make a picture so many times as large; nothing that lies between the pixels is left out."""
+    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+    if (height, width) == picture.shape[:2]:
+        return picture
+    made = Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0)
+    return np.asarray(made)
+
+
+def _row_means(picture: np.ndarray) -> np.ndarray:
+    """Average rows down to 48, parts of rows included: Pillow's filters weigh whole pixels only."""
+    edges = np.linspace(0, len(picture), IMAGE_SIZE + 1)
+    row = edges.astype(int)
+    part = (edges - row)[:, None] * picture[np.minimum(row, len(picture) - 1)]
+    sums = np.add.reduceat(picture, row[:-1], axis=0, dtype=float) + np.diff(part, axis=0)
+    return sums * (IMAGE_SIZE / len(picture))
+
+
+def _decoded(source, mode: str, most: int) -> np.ndarray:
+    """Decode anything but an array to ``RGB`` or ``L``; more than `most` pixels are refused."""
     name = str(source) if isinstance(source, (str, Path)) else "the picture"
     try:
         picture = source if isinstance(source, Image.Image) else _opened(source, name)
-        _check_size(*picture.size, name)
+        _check_size(*picture.size, name, most)
         return _converted(picture, mode)
     except UnidentifiedImageError as error:
         raise BadPicture(f"{name} is no picture ({', '.join(FORMATS)} are read)") from error
     except Image.DecompressionBombError as error:
-        raise TooLarge(f"{name} has too many pixels (at most {MAX_PIXELS:,})") from error
+        raise TooLarge(f"{name} has too many pixels (at most {most:,})") from error
     except BadPicture:
         raise
     except Exception as error:  # decoders raise what they like on a spoilt file
@@ -117,9 +143,9 @@ def _opened(source, name: str) -> Image.Image:
     return Image.open(BytesIO(source), formats=FORMATS)
 
 
-def _check_size(width: int, height: int, name: str) -> None:
-    if width * height > MAX_PIXELS:
-        raise TooLarge(f"{name} has {width} x {height} pixels; at most {MAX_PIXELS:,} are read")
+def _check_size(width: int, height: int, name: str, most: int) -> None:
+    if width * height > most:
+        raise TooLarge(f"{name} has {width} x {height} pixels; at most {most:,} are read")
 
 
 def _converted(picture: Image.Image, mode: str) -> np.ndarray:
@@ -142,13 +168,13 @@ def _eight_bits(grey: np.ndarray) -> np.ndarray:
     return (most if most.max() <= 255 else most // 257).astype(np.uint8)
 
 
-def _of_array(pixels: np.ndarray) -> np.ndarray:
+def _of_array(pixels: np.ndarray, most: int) -> np.ndarray:
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[..., 0]
     if pixels.size == 0 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))):
         shape = " x ".join(map(str, pixels.shape))
         raise BadPicture(f"an array of shape {shape} is no picture: h x w, or h x w x 3 or 4")
-    _check_size(pixels.shape[1], pixels.shape[0], "the array")
+    _check_size(pixels.shape[1], pixels.shape[0], "the array", most)
     if pixels.dtype == np.uint16:
         pixels = (pixels // 257).astype(np.uint8)
     if pixels.dtype != np.uint8:

@@ -49,7 +49,7 @@ class Scenes(ImageSet):
     >>> scenes
     Scenes('scenes': 2 pictures, 1 faces; none 1, one 1, many 0)
     >>> scenes.boxes_of(0)
-    [Box(left=10.0, top=20.0, width=16.0, height=16.0, score=1.0)]
+    [Box(left=10.0, top=20.0, width=16.0, height=16.0, score=1.0, angle=0.0)]
     """
 
     _items = "pictures"
@@ -162,6 +162,26 @@ class Scenes(ImageSet):
         from helpers.faces.show import scenes_as_html
 
         return scenes_as_html(self)
+
+
+def joined(parts: Sequence[Scenes]) -> Scenes:
+    """Put sets of pictures together; what only some say of a face is missing for the others."""
+    import pandas as pd
+
+    if len(parts) == 1:
+        return parts[0]
+    known = [pd.DataFrame(index=range(len(p.boxes))) if p.attributes is None else p.attributes for p in parts]
+    attributes = (
+        pd.concat([table for table in known if len(table)], ignore_index=True) if any(map(len, known)) else None
+    )
+    return Scenes(
+        [picture for part in parts for picture in part.pictures],
+        [part.boxes[part._rows(number)] for part in parts for number in range(len(part))],
+        [split for part in parts for split in part.split],
+        names=[f"{part.name}/{name}" for part in parts for name in part.names],
+        attributes=attributes if attributes is not None and len(attributes.columns) else None,
+        name=" + ".join(part.name for part in parts),
+    )
 
 
 def _box_array(boxes: Sequence) -> np.ndarray:

@@ -16,8 +16,18 @@ from helpers.figures.data import (
     mean_differences,
     per_class_recall,
 )
+from helpers.figures.detection import boxes_on_pictures, map_to_boxes, overlaps, target_maps
+from helpers.figures.finders import (
+    cost_and_quality,
+    detection_history,
+    f1_by_size,
+    found_by_turn,
+    found_in_group,
+    precision_recall_curves,
+)
 from helpers.figures.results import ablation, calibration, leaderboard
 from helpers.figures.saving import images_close, save
+from helpers.figures.timeline import expression_timeline
 from helpers.figures.vgg_collapse import vgg_collapse_curves, vgg_collapse_layers
 
 __all__ = [
@@ -25,22 +35,33 @@ __all__ = [
     "accuracy_dots",
     "agreement",
     "averages",
+    "boxes_on_pictures",
     "calibration",
     "class_balance",
     "class_grid",
     "confusion",
+    "cost_and_quality",
+    "detection_history",
     "expression_faces",
+    "expression_timeline",
+    "f1_by_size",
     "faces_in_a_row",
+    "found_by_turn",
+    "found_in_group",
     "images_close",
     "label_by_votes",
     "leaderboard",
     "learning_curves",
     "light",
+    "map_to_boxes",
     "mean_differences",
+    "overlaps",
     "per_class_recall",
     "picture_rows",
+    "precision_recall_curves",
     "save",
     "smiles",
+    "target_maps",
     "unit_gallery",
     "vgg_collapse_curves",
     "vgg_collapse_layers",

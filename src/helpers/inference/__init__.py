@@ -3,12 +3,14 @@
 from helpers.faces.boxes import Box
 from helpers.faces.pictures import BadPicture, TooLarge, read_picture
 from helpers.inference.haar import detect_haar
+from helpers.inference.limits import Limits
 from helpers.inference.recognizer import ExpressionRecognizer, NoModel, RecognizedFace
 
 __all__ = [
     "BadPicture",
     "Box",
     "ExpressionRecognizer",
+    "Limits",
     "NoModel",
     "RecognizedFace",
     "TooLarge",

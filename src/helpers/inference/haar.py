@@ -1,16 +1,19 @@
 """OpenCV's Haar cascades as a finder. In: a grey picture. Out: boxes.
 
-A finder is any function from a grey picture (h x w, uint8) to a list of ``Box``, the largest first.
+A finder is any function from a grey picture (h x w, uint8) to a list of ``Box``, the largest first. OpenCV comes with
+the study only, so it is imported when a face is looked for.
 """
 
 import threading
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import cv2
 import numpy as np
 
 from helpers.faces.boxes import Box, largest_first
+
+if TYPE_CHECKING:
+    import cv2
 
 #: Larger pictures are shrunk to this many pixels along their longer side before.
 MAX_SIDE = 1000
@@ -81,13 +84,17 @@ def search(grey: np.ndarray, one: HaarPass, *sizes: tuple[int, int]) -> list[Box
 
     `sizes` are the smallest and the largest box to look for, in pixels of the scaled picture.
     """
+    import cv2
+
     small = cv2.resize(grey, None, fx=one.scale, fy=one.scale, interpolation=cv2.INTER_AREA)
     found = _cascade(one.cascade).detectMultiScale(small, one.scale_factor, one.min_neighbors, 0, *sizes)
     return [Box(*(round(float(value) / one.scale) for value in box)) for box in found]
 
 
-def _cascade(name: str) -> cv2.CascadeClassifier:
+def _cascade(name: str) -> "cv2.CascadeClassifier":
     """Give the calling thread its own: a cascade keeps what it is working on in itself."""
+    import cv2
+
     if not hasattr(_OWN, name):
         path = Path(cv2.data.haarcascades) / f"haarcascade_frontalface_{name}.xml"
         storage = cv2.FileStorage(path.read_text(), cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)

@@ -1,26 +1,26 @@
 """From pictures to expressions. In: a picture. Out: its faces, each with its scores."""
 
-import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnxruntime
 
 from helpers.config import HOME, IMAGE_SIZE, SHIPPED
 from helpers.evaluation.calibration import apply_temperature
 from helpers.faces.boxes import Box
-from helpers.faces.pictures import read_picture, to_face_size
-from helpers.inference.haar import detect_haar
-from helpers.inference.tracking import REDETECT_EVERY, FaceTracker
+from helpers.faces.pictures import BadPicture, read_picture, to_grey
+from helpers.inference.batches import Found, classify, work_ahead
+from helpers.inference.crops import Frame, crop
+from helpers.inference.expression_tracker import SMOOTH, ExpressionTracker
+from helpers.inference.finders import Find, load_finder
+from helpers.inference.limits import Limits
 from helpers.system import read_json
 
 DEFAULT = "flagship"
-#: FER-2013's frames are so many times wider than the finder's box, around the same middle: `benchmarks/crop_scale.py`
-#: measures it.
-CROP_SCALE = 1.05
+DEFAULT_FINDER = "ours"
 #: So many faces are read at a time; what all of them need does not fit into the processor's cache.
 CHUNK = 32
 #: So many of the likeliest classes are told; fewer where there are no more.
@@ -36,12 +36,13 @@ class NoModel(RuntimeError):
 class RecognizedFace:
     """A face in a picture: where it lies, and the probability of each class; together they make 1.
 
-    `emoji` has those of the classes that have one.
+    `emoji` has those of the classes that have one. In a film, `track` is the number that the face keeps.
     """
 
     box: Box
     scores: dict[str, float]
     emoji: Mapping[str, str] = field(default_factory=dict)
+    track: int | None = None
 
     @property
     def top(self) -> list[tuple[str, str, float]]:
@@ -53,7 +54,8 @@ class RecognizedFace:
         """Plain values, for JSON."""
         top = [{"name": n, "emoji": e, "score": round(s, 4)} for n, e, s in self.top]
         scores = {name: round(score, 4) for name, score in self.scores.items()}
-        return {"box": self.box._asdict(), "scores": scores, "top": top}
+        track = {} if self.track is None else {"track": self.track}
+        return track | {"box": self.box._asdict(), "scores": scores, "top": top}
 
 
 def find_model(model: str | Path) -> Path:
@@ -74,10 +76,14 @@ class ExpressionRecognizer:
     ----------
     model : str or Path
         Name of a shipped model, or any folder that `fer export` wrote.
-    find : callable
-        Finds boxes in a grey picture.
+    find : str or callable
+        Name of a finder, one of `finders.FINDERS`, or a function that finds boxes in a grey picture, the largest first.
     threads : int
         That compute at a time; 0 for all that there are.
+    limits : Limits
+        How much of a picture or a film is read.
+    mirrored : bool
+        Read each face and its mirror image, and average: steadier, at twice the model's time.
 
     Attributes
     ----------
@@ -92,7 +98,12 @@ class ExpressionRecognizer:
     """
 
     def __init__(
-        self, model: str | Path = DEFAULT, find: Callable[[np.ndarray], list[Box]] = detect_haar, threads: int = 1
+        self,
+        model: str | Path = DEFAULT,
+        find: str | Find = DEFAULT_FINDER,
+        threads: int = 1,
+        limits: Limits = Limits(),  # noqa: B008 - it cannot be changed
+        mirrored: bool = True,
     ):
         self.folder = find_model(model)
         self.about = read_json(self.folder / "model.json")
@@ -103,48 +114,83 @@ class ExpressionRecognizer:
         )
         self._input = self._session.get_inputs()[0].name
         self.classes = tuple(self.about["classes"])
-        self._find = find
+        self.find = find if callable(find) else load_finder(find, threads)
+        self.limits, self.mirrored = limits, mirrored
 
-    def tracking(self, every: int = 1) -> "ExpressionRecognizer":
-        """Give one for a film, of which it is shown every Nth frame: it looks first where the faces were."""
-        other = copy.copy(self)  # they share the loaded model
-        other._find = FaceTracker(self._find, max(1, REDETECT_EVERY // every))
-        return other
+    def tracking(self, every: int = 1, smooth: float = SMOOTH, detect_every: int = 1) -> ExpressionTracker:
+        """Give one for a film, of which it is shown every Nth frame: it tells faces apart and smooths their scores."""
+        return ExpressionTracker(self, every, smooth, detect_every)
 
     def predict_proba(self, faces: np.ndarray) -> np.ndarray:
         """Give the probabilities of faces that are cropped already: float, n x k, rows sum to 1.
 
-        The faces are grey, uint8, n x 48 x 48. The model's temperature calibrates the probabilities.
+        The faces are grey, uint8, n x 48 x 48. Each is read a second time mirrored, where `mirrored` says so, and both
+        answers are averaged: a face and its mirror image have one expression. The model's temperature calibrates the
+        probabilities.
         """
         faces = np.asarray(faces)
         if faces.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or faces.dtype != np.uint8:
             raise ValueError(f"faces must be n x {IMAGE_SIZE} x {IMAGE_SIZE} uint8, not {faces.shape} {faces.dtype}")
         if not len(faces):
             return np.zeros((0, len(self.classes)), np.float32)
+        views = np.concatenate([faces, faces[:, :, ::-1]]) if self.mirrored else faces
         read = [
             self._session.run(None, {self._input: part[..., None].astype(np.float32)})[0]
-            for part in np.split(faces, range(CHUNK, len(faces), CHUNK))
+            for part in np.split(views, range(CHUNK, len(views), CHUNK))
         ]
-        return apply_temperature(np.concatenate(read), self.about["temperature"])
+        y_prob = apply_temperature(np.concatenate(read), self.about["temperature"])
+        return y_prob.reshape(-1, len(faces), len(self.classes)).mean(axis=0)
 
     def __call__(self, picture) -> list[RecognizedFace]:
         """Find the faces of a picture (whatever `read_picture` takes) and classify them, the largest first."""
-        grey = cv2.cvtColor(read_picture(picture), cv2.COLOR_RGB2GRAY)
-        boxes = self._find(grey)
-        crops = np.array([crop(grey, box) for box in boxes], np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
+        found = self._locate(picture)
+        return self.name_faces(found, self.predict_proba(found.crops))
+
+    def recognize_many(
+        self, pictures: Iterable, batch: int = CHUNK, workers: int = 2, return_exceptions: bool = False
+    ) -> Iterator[list[RecognizedFace] | BadPicture]:
+        """Give the faces of each picture, in order; an empty list where nobody is.
+
+        Pictures are decoded and searched in threads while the model reads the faces of those before, of several
+        pictures at a time.
+
+        Parameters
+        ----------
+        pictures : iterable
+            Whatever `read_picture` takes. So many as a batch are taken from it ahead, and no more are kept in memory.
+        batch : int
+            Faces that the model reads at a time.
+        workers : int
+            Threads that decode and search.
+        return_exceptions : bool
+            Give the `BadPicture` in place of the faces of a picture that cannot be read, instead of raising it.
+        """
+        with closing(work_ahead(self._locate, pictures, batch, workers)) as located:
+            for _, found, y_prob in classify(located, self.predict_proba, batch):
+                if isinstance(found, Found):
+                    yield self.name_faces(found, y_prob)
+                elif return_exceptions:
+                    yield found
+                else:
+                    raise found
+
+    def _locate(self, picture) -> Found:
+        grey = to_grey(read_picture(picture, self.limits.max_pixels))
+        return self.cut_out(grey, self.find(grey), picture if isinstance(picture, (str, Path)) else "the picture")
+
+    def cut_out(self, grey: np.ndarray, boxes: list[Box], where: str | Path, tracks: Sequence[int] = ()) -> Found:
+        """Cut the faces out of a grey picture: as many as may be, the largest first."""
+        kept = boxes[: self.limits.max_faces]
+        if len(kept) < len(boxes):
+            self.limits.tell(f"{where} has {len(boxes)} faces: only the largest {len(kept)} are read")
+        frame = getattr(self.find, "frame", Frame())
+        crops = np.array([crop(grey, box, frame) for box in kept], np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
+        return Found(kept, crops, tracks[: len(kept)] or [None] * len(kept))
+
+    def name_faces(self, found: Found, y_prob: Sequence[np.ndarray]) -> list[RecognizedFace]:
+        """Put together where faces lie and what the model says of them."""
         emoji = self.about.get("emoji", {})
         return [
-            RecognizedFace(box, dict(zip(self.classes, map(float, row), strict=True)), emoji)
-            for box, row in zip(boxes, self.predict_proba(crops), strict=True)
+            RecognizedFace(box.rounded(), dict(zip(self.classes, map(float, row), strict=True)), emoji, track)
+            for box, row, track in zip(found.boxes, y_prob, found.tracks, strict=True)
         ]
-
-
-def crop(grey: np.ndarray, box: Box, scale: float = CROP_SCALE) -> np.ndarray:
-    """Cut out a face as FER-2013 frames faces; what lies outside the picture repeats its edge."""
-    side = scale * max(box.width, box.height)
-    corner = np.array([box.left + box.width / 2 - side / 2, box.top + box.height / 2 - side / 2])
-    first, last = np.floor(corner).astype(int), np.ceil(corner + side).astype(int)
-    height, width = grey.shape
-    inside = grey[max(first[1], 0) : last[1], max(first[0], 0) : last[0]]
-    edges = np.maximum([-first[1], last[1] - height, -first[0], last[0] - width], 0)
-    return to_face_size(cv2.copyMakeBorder(inside, *map(int, edges), cv2.BORDER_REPLICATE))

@@ -13,7 +13,7 @@ from helpers.rendering.accessories import draw_background, draw_glasses, draw_ha
 from helpers.rendering.canvas import Canvas, translate
 from helpers.rendering.face import FaceSpec
 from helpers.rendering.features import disc, draw_brows, draw_eyes, draw_mouth, draw_nose
-from helpers.rendering.geometry import Geometry, face_geometry
+from helpers.rendering.geometry import face_geometry
 from helpers.rendering.hair import draw_back_hair, draw_beard, draw_front_hair
 from helpers.rendering.photograph import apply_camera
 from helpers.rendering.surface import shading, skin
@@ -49,24 +49,8 @@ def render(face: FaceSpec, size: int = 48, photograph: bool = True) -> np.ndarra
     (48, 48)
     """
     canvas = Canvas(face.pose, face.photograph, size * OVERSAMPLING)
-    geometry = face_geometry(face)
-    light = shading(face, geometry, canvas) * np.float32(exposure(face.identity.skin))
     draw_background(canvas, face)
-    hair = draw_back_hair(canvas, face)
-    draw_neck(canvas, face, geometry, light)
-    window, cover = _head(canvas, geometry)
-    tone = skin(face, geometry, canvas) * light
-    part = canvas.image[window]
-    part += (tone[window] - part) * cover
-    draw_wrinkles(canvas, face, geometry)
-    draw_nose(canvas, face, geometry)
-    draw_beard(canvas, face, geometry)
-    draw_mouth(canvas, face, geometry, light)
-    draw_eyes(canvas, face, geometry, light)
-    draw_brows(canvas, face, geometry)
-    draw_front_hair(canvas, face, hair)
-    draw_glasses(canvas, face)
-    draw_hand(canvas, face)
+    paint_head(canvas, face)
     step, camera = OVERSAMPLING, face.photograph
     image = sum(canvas.image[i::step, j::step] for i in range(step) for j in range(step)) * np.float32(1 / step**2)
     if not photograph:
@@ -79,11 +63,30 @@ def exposure(skin: float) -> float:
     return (0.60 / skin) ** 0.45
 
 
-def _head(canvas: Canvas, geometry: Geometry):
-    """Mask of the head: the hull of its projected outline and of what bulges before it."""
-    outline = canvas.project(np.concatenate([geometry.contour * [k, 1] for k in (1.0, 0.92, 0.8)]))
-    hull = cv2.convexHull(outline.astype(np.float32))[:, 0].astype(np.float64)
-    return canvas.mask(hull, soft=0.012)
+def paint_head(canvas: Canvas, face: FaceSpec) -> None:
+    """Paint a head with neck and shoulders over whatever is on the canvas."""
+    geometry = face_geometry(face)
+    light = shading(face, geometry, canvas) * np.float32(exposure(face.identity.skin))
+    hair = draw_back_hair(canvas, face)
+    draw_neck(canvas, face, geometry, light)
+    window, cover = canvas.mask(head_outline(canvas, geometry), soft=0.012)
+    part = canvas.image[window]
+    part += ((skin(face, geometry, canvas) * light)[window] - part) * cover
+    draw_wrinkles(canvas, face, geometry)
+    draw_nose(canvas, face, geometry)
+    draw_beard(canvas, face, geometry)
+    draw_mouth(canvas, face, geometry, light)
+    draw_eyes(canvas, face, geometry, light)
+    draw_brows(canvas, face, geometry)
+    draw_front_hair(canvas, face, hair)
+    draw_glasses(canvas, face)
+    draw_hand(canvas, face)
+
+
+def head_outline(canvas, geometry) -> np.ndarray:
+    """Corners of the hull of the projected head, without hair, and of what bulges before it."""
+    points = canvas.project(np.concatenate([geometry.contour * [share, 1] for share in (1.0, 0.92, 0.8)]))
+    return cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64)
 
 
 def _outlines(face: FaceSpec, size: int) -> dict[str, np.ndarray]:

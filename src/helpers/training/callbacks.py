@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,21 +28,38 @@ def predict(model: keras.Model, images: np.ndarray) -> list[np.ndarray]:
 
 
 @contextmanager
-def averaged_weights(model: keras.Model) -> Iterator[None]:
-    """Put the optimiser's moving average in place, where it keeps one; then put all back."""
+def averaged_weights(model: keras.Model, batches: Sequence[np.ndarray] = ()) -> Iterator[None]:
+    """Put the optimiser's moving average in place, where it keeps one; then put all back.
+
+    Averaged weights see other means than the last ones did: with `batches` of pictures, all normalisation is measured
+    anew on them.
+    """
     if not model.optimizer.use_ema:
         yield
         return
-    last = [keras.ops.convert_to_numpy(weight) for weight in model.trainable_variables]
+    last = [keras.ops.convert_to_numpy(weight) for weight in model.weights]
     model.optimizer.finalize_variable_values(model.trainable_variables)
+    _normalise(model, batches)
     try:
         yield
     finally:
-        _assign(model, last)
+        _assign(model.weights, last)
 
 
-def _assign(model: keras.Model, values: Sequence[np.ndarray]) -> None:
-    for weight, value in zip(model.trainable_variables, values, strict=True):
+def _normalise(model: keras.Model, batches: Sequence[np.ndarray]) -> None:
+    """Let the layers that normalise keep the mean of what they see in the batches."""
+    normalise = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    before = [layer.momentum for layer in normalise]
+    for number, batch in enumerate(batches, 1):
+        for layer in normalise:
+            layer.momentum = 1 - 1 / number
+        model(batch, training=True)
+    for layer, momentum in zip(normalise, before, strict=True):
+        layer.momentum = momentum
+
+
+def _assign(weights: Sequence, values: Sequence[np.ndarray]) -> None:
+    for weight, value in zip(weights, values, strict=True):
         weight.assign(value)
 
 
@@ -142,12 +159,23 @@ class Checkpoint(keras.callbacks.Callback):
     Keras' ModelCheckpoint, BackupAndRestore and CSVLogger each write in their own time; here each file is written in
     one step and the history last, so that a kill at any point loses one epoch at most and the three always agree.
 
-    Models go to the folder `weights`, ``history.csv`` to `record`; `history` has the rows of epochs that are done.
+    Models go to the folder `weights`, ``history.csv`` to `record`; `history` has the rows of epochs that are done. Of
+    the logs, `measures` are kept, and the epoch with the highest `chosen_by` is the best; `averaged` puts the weights
+    to keep in place.
     """
 
-    def __init__(self, weights: Path, record: Path, history: list[dict]):
+    def __init__(
+        self,
+        weights: Path,
+        record: Path,
+        history: list[dict],
+        measures: Sequence[str] = ("loss", "accuracy", "val_loss", "val_accuracy"),
+        chosen_by: str = "val_accuracy",
+        averaged: Callable = averaged_weights,
+    ):
         super().__init__()
         self.weights, self.record, self.history = weights, record, history
+        self.measures, self.chosen_by, self.averaged = measures, chosen_by, averaged
         self._started, self._last = 0.0, None
 
     def on_train_begin(self, logs=None):
@@ -163,15 +191,12 @@ class Checkpoint(keras.callbacks.Callback):
         """Write what there is to write."""
         row = {
             "epoch": epoch + 1,
-            "loss": float(logs["loss"]),
-            "accuracy": float(logs.get("accuracy", logs.get("probabilities_accuracy"))),
-            "val_loss": logs["val_loss"],
-            "val_accuracy": logs["val_accuracy"],
+            **{name: float(logs.get(name, logs.get(f"probabilities_{name}"))) for name in self.measures},
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             "seconds": round(time.perf_counter() - self._started, 2),
         }
-        if row["val_accuracy"] > max((r["val_accuracy"] for r in self.history), default=-1):
-            with averaged_weights(self.model):
+        if row[self.chosen_by] > max((r[self.chosen_by] for r in self.history), default=-1):
+            with self.averaged(self.model):
                 save_model(self.model, self.weights / "best.keras")
         save_model(self.model, self.weights / f"epoch{row['epoch']:04d}.keras")
         self.history.append(row)
@@ -183,7 +208,7 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         """Put the last step's weights back: Keras leaves the average in place."""
         if self._last is not None:
-            _assign(self.model, self._last)
+            _assign(self.model.trainable_variables, self._last)
 
 
 class ProgressBar(keras.callbacks.Callback):

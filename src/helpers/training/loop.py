@@ -25,7 +25,7 @@ from helpers.training.callbacks import Checkpoint, EpochBatches, SeedEachEpoch, 
 from helpers.training.experiments import Experiment, Stage
 from helpers.training.targets import Targets, head_targets
 
-__all__ = ["TrainingFailed", "best_model", "load_recorded_model", "predict", "train"]
+__all__ = ["TrainingFailed", "best_model", "load_recorded_model", "predict", "resumed", "train"]
 
 #: Probabilities of one model differ by less between machines; those of two epochs by more.
 TOLERANCE = 0.01
@@ -74,7 +74,7 @@ def train(
     if resume:
         provenance.check_resumable(experiment, faces, task, record)
     keras.utils.set_random_seed(seed)
-    done, model, history = _resumed(weights, record) if resume else (0, None, [])
+    done, model, history = resumed(weights, record) if resume else (0, None, [])
     if model is None:
         done, history = 0, []
         model = _built(experiment, targets)
@@ -155,7 +155,7 @@ def _choose_layers(model: keras.Model, trainable_from: str) -> None:
         raise ValueError(f"no layer {trainable_from!r} in {model.name}")
 
 
-def _resumed(weights: Path, record: Path) -> tuple[int, keras.Model | None, list[dict]]:
+def resumed(weights: Path, record: Path) -> tuple[int, keras.Model | None, list[dict]]:
     """Find the last epoch of which both model and history are complete."""
     try:
         history = pd.read_csv(record / "history.csv", float_precision="round_trip").to_dict("records")

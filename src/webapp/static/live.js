@@ -114,7 +114,15 @@ function settle(face, now) {
   const share = 1 - Math.exp((old.now - now) / 1000);
   const scores = Object.fromEntries(Object.entries(face.scores).map(([name, score]) => [name, old.scores[name] + share * (score - old.scores[name])]));
   const top = Object.entries(scores).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([name, score]) => ({name, emoji: EMOJI[name], score}));
-  return {box: face.box, scores, top, now};
+  return {box: steady(old.box, face.box), scores, top, now};
+}
+
+function steady(before, after) {
+  // A box follows a still face slowly, so that it does not tremble, and one that moves at once.
+  const sides = ["left", "top", "width", "height"];
+  const moved = Math.max(...sides.map((side) => Math.abs(after[side] - before[side]))) / after.width;
+  const share = Math.min(1, 0.3 + (moved / 0.1) ** 2);
+  return {...after, ...Object.fromEntries(sides.map((side) => [side, before[side] + share * (after[side] - before[side])]))};
 }
 
 function draw(answer) {

@@ -1,0 +1,54 @@
+"""Faces are cut out upright, and read with their mirror image."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.faces import Box
+from helpers.inference import ExpressionRecognizer
+from helpers.inference.crops import ASPECT, Frame, crop
+from helpers.rendering import render, sample_face
+
+HEIGHT = 120
+
+
+def turned(face: np.ndarray, degrees: float) -> tuple[np.ndarray, Box]:
+    """A face in the middle of a picture that is turned clockwise, and the box around it."""
+    picture = np.pad(face, 100, mode="edge")
+    grey = np.asarray(Image.fromarray(picture).rotate(-degrees, Image.Resampling.BICUBIC))
+    turn, half = np.deg2rad(degrees), np.array([ASPECT * HEIGHT, HEIGHT]) / 2
+    wide = np.hypot(half[0] * np.cos(turn), half[1] * np.sin(turn))
+    high = np.hypot(half[0] * np.sin(turn), half[1] * np.cos(turn))
+    middle = np.array(grey.shape) / 2
+    return grey, Box(*(middle - (wide, high)), 2 * wide, 2 * high, 1.0, degrees)
+
+
+@pytest.mark.parametrize("degrees", [-45, 30, 90, 180])
+def test_turned_faces_are_cut_out_upright(degrees):
+    face = render(sample_face(np.random.default_rng(3), "surprise", 1.0), 160, True)
+    frame = Frame(0.8, 0.05)
+    upright = crop(*turned(face, 0), frame).astype(int)
+    again = crop(*turned(face, degrees), frame).astype(int)
+    straight = crop(
+        *(part if n == 0 else part._replace(angle=0) for n, part in enumerate(turned(face, degrees))), frame
+    )
+    assert np.abs(again - upright).mean() < 9
+    assert np.abs(straight.astype(int) - upright).mean() > 2 * np.abs(again - upright).mean()
+
+
+def test_a_frame_lies_above_the_boxes_middle_along_the_face():
+    grey = np.zeros((200, 200), np.uint8)
+    grey[:, :100] = 255  # the left half
+    lying = Box(60, 80, 80, 40, angle=-90)  # the top of the head points to the left
+    plain, higher = (crop(grey, lying, Frame(0.5, up)).mean() for up in (0.0, 0.2))
+    assert plain == pytest.approx(127, abs=8)
+    assert higher > 200
+
+
+def test_a_face_and_its_mirror_image_get_one_answer():
+    faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48)).astype(np.uint8)
+    two, one = ExpressionRecognizer(), ExpressionRecognizer(mirrored=False)
+    assert np.allclose(two.predict_proba(faces), two.predict_proba(faces[:, :, ::-1]), atol=1e-4)
+    assert not np.allclose(one.predict_proba(faces), one.predict_proba(faces[:, :, ::-1]), atol=1e-2)
+    both = (one.predict_proba(faces) + one.predict_proba(faces[:, :, ::-1])) / 2
+    assert np.allclose(two.predict_proba(faces), both, atol=1e-4)
