@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -128,6 +129,14 @@ def test_canvases_are_drawn_from_the_seed_alone(scenes):
         material_of(empty)
 
 
+class Interrupted(keras.callbacks.Callback):
+    """Somebody presses Ctrl-C in the second epoch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.optimizer.iterations) == 200:
+            raise KeyboardInterrupt
+
+
 @pytest.fixture(scope="module")
 def trained(scenes, tmp_path_factory):
     """A small detector, trained for a few steps on rendered scenes, and exported."""
@@ -142,8 +151,9 @@ def trained(scenes, tmp_path_factory):
         learning_rate=1e-2, ema_momentum=0.9, side=96,
     )  # fmt: skip
     material = material_of(scenes)
-    half = finding.train_detector(experiment, material, scenes, results=place, until=2)
-    assert len(half.history) == 2
+    with pytest.raises(KeyboardInterrupt):  # half way
+        finding.train_detector(experiment, material, scenes, results=place, callbacks=[Interrupted()])
+    assert len(list((place / "finding" / "small" / "seed0").glob("history.csv"))) == 1
     run = finding.train_detector(experiment, material, scenes, results=place, resume=True)
     run = report_detector(run, scenes, place)
     return run, export_detector(run, models=place / "models", results=place), place

@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from helpers.cli.main import LazyGroup
 from helpers.config import SPLITS
-from helpers.evaluation.detection import DetectionResult, evaluate_detections
+from helpers.evaluation.detection import VISIBLE, DetectionResult, evaluate_detections
 from helpers.faces.boxes import Box
-from helpers.faces.pictures import BadPicture, read_picture
+from helpers.faces.pictures import BadPicture, read_picture, scaled, to_grey
 from helpers.inference.finders import FINDERS, Find, load_finder, own_threshold
 from helpers.inference.recognizer import DEFAULT_FINDER
 
@@ -106,7 +106,9 @@ def _search(scenes: "Scenes", finder: Find, name: str, longer_side: int | None, 
     about = scenes.attributes
     truth, ignore, found, seconds = [], [], [], []
     for number in tqdm(range(len(scenes)), name, unit="picture", disable=not sys.stderr.isatty()):
-        grey, scale = _scaled(Image.fromarray(scenes.picture(number)).convert("L"), longer_side)
+        grey = to_grey(scenes.picture(number))
+        scale = longer_side / max(grey.shape) if longer_side else 1.0
+        grey = scaled(grey, scale)
         boxes = [Box(*(side * scale for side in box[:4])) for box in scenes.boxes_of(number)]
         here = None if about is None else about[scenes.picture_of == number]
         truth.append(boxes)
@@ -117,12 +119,6 @@ def _search(scenes: "Scenes", finder: Find, name: str, longer_side: int | None, 
     return truth, ignore, found, seconds
 
 
-def _scaled(grey: Image.Image, longer_side: int | None) -> tuple[np.ndarray, float]:
-    scale = longer_side / max(grey.size) if longer_side else 1.0
-    size = [max(1, round(side * scale)) for side in grey.size]
-    return np.asarray(grey.resize(size, Image.Resampling.BICUBIC)), scale
-
-
 def _visible(boxes: list[Box], shape: tuple[int, int], about) -> list[float]:
     """Say which share of each face can be seen: as the set says, or how much of its box is in the picture."""
     edges = np.array([box[:4] for box in boxes], float).reshape(-1, 4)
@@ -131,7 +127,7 @@ def _visible(boxes: list[Box], shape: tuple[int, int], about) -> list[float]:
     shares = inside.prod(axis=1) / edges[:, 2:].prod(axis=1)
     if about is None:
         return shares.tolist()
-    for known in ("visible", "frac_inside"):
+    for known in reversed(VISIBLE):
         if known in about:
             shares = about[known].to_numpy(float)
     doubtful = [about[name] == 1 for name in DOUBTFUL if name in about]

@@ -15,6 +15,8 @@ from helpers.faces.boxes import Box, intersection_over_union
 
 #: Faces are counted by the width of their boxes, in pixels.
 SIZES = (0, 24, 48, 96, np.inf)
+#: Columns of a scene's attributes that say how much of a face can be seen, 0 to 1.
+VISIBLE = ("visible", "frac_inside")
 RIGHT, FALSE, IGNORED = 1, 0, -1
 
 

@@ -12,15 +12,13 @@ import numpy as np
 import pandas as pd
 
 from helpers.config import EVAL_SPLITS, RESULTS
-from helpers.evaluation.detection import DetectionResult, evaluate_detections
+from helpers.evaluation.detection import VISIBLE, DetectionResult, evaluate_detections
 from helpers.evaluation.runs import run_dir
 from helpers.faces import DataError, Scenes
 from helpers.faces.boxes import Box
 from helpers.system import atomic_path, read_json, write_json
 
 TASK = "finding"
-#: Columns of a scene's attributes that say how much of a face can be seen, 0 to 1.
-VISIBLE = ("visible", "frac_inside")
 #: A face of which less can be seen is neither missed nor false where it is found.
 LEAST_VISIBLE = 0.5
 #: Scores are calibrated: from a half on, a box is rather a face than not.

@@ -8,8 +8,8 @@ import keras
 from helpers.config import EVAL_SPLITS, RESULTS, SHIPPED
 from helpers.evaluation.found_faces import THRESHOLD, FindingRun
 from helpers.export import formats
-from helpers.faces.detection_maps import CHANNELS, STRIDE
-from helpers.models.detector import MULTIPLE, face_detector
+from helpers.faces.detection_maps import CHANNELS, MULTIPLE, STRIDE
+from helpers.models.detector import face_detector
 from helpers.system import suppress_stderr, write_json, write_text
 from helpers.training.finding import trained_detector
 

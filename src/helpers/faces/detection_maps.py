@@ -10,6 +10,8 @@ from helpers.faces.boxes import Box, intersection_over_union, largest_first
 
 #: Pixels of the picture to a cell of the map.
 STRIDE = 8
+#: A picture's sides are multiples of this for the detector: its coarsest map is so much smaller.
+MULTIPLE = 32
 #: What each cell of a detector's map says: a score before the sigmoid, the distances to left, top, right and bottom in
 #: pixels, cosine and sine of the turn (clockwise).
 CHANNELS = ("score", "left", "top", "right", "bottom", "cos", "sin")

@@ -7,7 +7,7 @@ import onnxruntime
 
 from helpers.config import SHIPPED
 from helpers.faces.boxes import Box, largest_first
-from helpers.faces.detection_maps import decode, merge
+from helpers.faces.detection_maps import MULTIPLE, decode, merge
 from helpers.faces.pictures import scaled
 from helpers.inference.crops import Frame
 from helpers.system import read_json
@@ -21,8 +21,6 @@ SMALLEST, LARGEST = 320, 2048
 #: Faces that are larger than those it learnt are found in copies, each so many times smaller than the one before, until
 #: one of at most LAST pixels.
 STEP, LAST = 2.5, 256
-#: The network halves a picture so often that its sides must be multiples of this.
-MULTIPLE = 32
 
 
 class FaceDetector:

@@ -101,7 +101,7 @@ def _ours(threads: int, min_score: float | None) -> Find:
     from helpers.inference import detector
 
     if not (SHIPPED / detector.DEFAULT).is_dir():
-        raise NoFinder(f"there is no exported detector in {SHIPPED / detector.DEFAULT}: `fer export` makes it")
+        raise NoFinder(f"there is no exported detector in {SHIPPED / detector.DEFAULT}: `fer find export` makes it")
     return detector.FaceDetector(threads=threads, threshold=min_score)
 
 

@@ -9,8 +9,6 @@ from keras import layers, ops
 
 from helpers.faces.detection_maps import CHANNELS, STRIDE
 
-#: The picture's sides are multiples of this: the coarsest map is so much smaller.
-MULTIPLE = 32
 #: Share of cells that hold a face's middle before anything is learnt: so many the first scores say.
 PRIOR = 0.01
 

@@ -101,12 +101,12 @@ def _ellipse(box: np.ndarray, told: np.ndarray | None) -> np.ndarray:
 class Canvas:
     """A picture in the making, and the faces that were put on it so far."""
 
-    def __init__(self, size: int, pixels: np.ndarray | None = None):
-        self.pixels = np.zeros((size, size), np.uint8) if pixels is None else pixels
+    def __init__(self, size: int):
+        self.pixels = np.zeros((size, size), np.uint8)
         self.ellipses, self._points, self._shows = np.empty((0, 5)), np.empty((0, len(_RING), 2)), []
 
     def put(self, photograph: Photograph, matrix: np.ndarray, mask: np.ndarray | None = None) -> None:
-        """Put a photograph on, moved by a matrix (2 x 3); a mask (0 to 1) says where it covers."""
+        """Put a photograph on, moved by a matrix (2 x 3); a mask (uint8) says where it covers."""
         size = self.pixels.shape[0]
         pixels, moved = shrunk_before(photograph.pixels, matrix)
         layer = cv2.warpAffine(pixels, moved, (size, size), flags=cv2.INTER_LINEAR)

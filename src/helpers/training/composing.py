@@ -75,10 +75,10 @@ def _photograph(material: Material, recipe: Recipe, random) -> Canvas:
     photograph = material.photographs[random.integers(len(material.photographs))]
     width = _face_width(recipe, random, least=recipe.photograph_from)
     canvas = _filled(material, recipe, random)
-    across, down, a, *_ = photograph.ellipses[0] if len(photograph.ellipses) else (75, 75, 30, 0, 0)
+    across, down, a, *_ = photograph.ellipses[0]
     reach = 0.5 * width * random.random()
     to = random.uniform(reach, size - reach, 2)
-    _put(canvas, photograph, width / (2 * a), (across, down), to, recipe, random)
+    canvas.put(photograph, _turned(width / (2 * a), (across, down), to, recipe, random))
     return canvas
 
 
@@ -111,8 +111,6 @@ def _pasted(material: Material, recipe: Recipe, random) -> Canvas:
     for _ in range(1 + random.geometric(0.4)):
         pool = material.crops if material.crops and random.random() < 0.5 else material.photographs
         photograph = pool[random.integers(len(pool))]
-        if not len(photograph.ellipses):
-            continue
         one = photograph.ellipses[random.integers(len(photograph.ellipses))]
         alone = Photograph(photograph.pixels, one[None])
         mask = None
@@ -122,7 +120,7 @@ def _pasted(material: Material, recipe: Recipe, random) -> Canvas:
             alone = photograph
         width = _face_width(recipe, random, most=110)
         to = random.uniform(0, size, 2)
-        _put(canvas, alone, width / (2 * one[2]), one[:2], to, recipe, random, mask)
+        canvas.put(alone, _turned(width / (2 * one[2]), one[:2], to, recipe, random), mask)
     return canvas
 
 
@@ -146,10 +144,6 @@ def _face_width(recipe: Recipe, random, least: float = 0, most: float = np.inf) 
     """A width as likely small as large."""
     low, high = max(recipe.widths[0], least), min(recipe.widths[1], most)
     return float(np.exp(random.uniform(np.log(low), np.log(high))))
-
-
-def _put(canvas, photograph, scale, middle, to, recipe, random, mask=None) -> None:
-    canvas.put(photograph, _turned(scale, middle, to, recipe, random), mask)
 
 
 def _turned(scale, middle, to, recipe, random) -> np.ndarray:

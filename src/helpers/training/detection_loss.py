@@ -9,7 +9,7 @@ NEAR = 0.2
 SIDES, TURN = 2.0, 0.5
 #: How much the localizer's edges, in shares of the picture, cost beside its count.
 EDGES = 10.0
-_CELL = 1e-6
+_TINY = 1e-6
 
 
 @keras.saving.register_keras_serializable("helpers")
@@ -57,4 +57,4 @@ def giou(one, other):
     shared = ops.relu(low[..., 0] + low[..., 2]) * ops.relu(low[..., 1] + low[..., 3])
     around = (high[..., 0] + high[..., 2]) * (high[..., 1] + high[..., 3])
     union = area + other_area - shared
-    return shared / (union + _CELL) - (around - union) / (around + _CELL)
+    return shared / (union + _TINY) - (around - union) / (around + _TINY)

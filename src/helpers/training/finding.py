@@ -28,7 +28,7 @@ from helpers.models.detector import face_detector, recalibrated
 from helpers.models.localizer import face_localizer
 from helpers.system import read_json, write_json
 from helpers.training import provenance
-from helpers.training.callbacks import Checkpoint, TrainingFailed, averaged_weights, save_model
+from helpers.training.callbacks import Checkpoint, SeedEachEpoch, TrainingFailed, averaged_weights, save_model
 from helpers.training.canvases import Material
 from helpers.training.composing import Recipe, compose
 from helpers.training.detection_loss import detection_loss, localization_loss
@@ -37,12 +37,13 @@ from helpers.training.loop import resumed
 TASK = "finding"
 #: Boxes of a lower score are not looked at when a model is measured.
 LEAST = 0.05
+#: Pictures that a model looks at together.
 BATCH = 16
 #: On so many batches of canvases, normalisation is measured for averaged weights.
 NORMALISE = 24
 
 
-class Kind(NamedTuple):
+class DetectorModel(NamedTuple):
     """A kind of model: what builds it, what it learns of the faces of a canvas, the loss, boxes of what it says."""
 
     build: Callable[..., keras.Model]
@@ -51,9 +52,9 @@ class Kind(NamedTuple):
     decode: Callable[[np.ndarray, int, float, float], list[Box]]
 
 
-KINDS = {
-    "detector": Kind(face_detector, encode, detection_loss, lambda told, side, *more: decode(told, *more)),
-    "localizer": Kind(
+MODELS = {
+    "detector": DetectorModel(face_detector, encode, detection_loss, lambda told, side, *more: decode(told, *more)),
+    "localizer": DetectorModel(
         face_localizer,
         encode_largest,
         localization_loss,
@@ -66,8 +67,8 @@ KINDS = {
 class DetectorExperiment:
     """How a detector is trained: AdamW, the rate warmed up and let down like a cosine, weights averaged.
 
-    `model` is one of `KINDS`, `options` are its builder's; `recipe` says how canvases are composed; pictures are looked
-    at with their longer side `side` when it is measured.
+    `model` is one of `MODELS`, `options` are its builder's; `recipe` says how canvases are composed; pictures are
+    looked at with their longer side `side` when it is measured.
     """
 
     name: str
@@ -125,17 +126,8 @@ class Canvases(keras.utils.PyDataset):
         recipe = self.experiment.recipe
         made = [compose(self.material, recipe, random) for _ in range(self.experiment.batch_size)]
         pictures = np.stack([picture for picture, _ in made])[..., None]
-        learnt = KINDS[self.experiment.model].encode
+        learnt = MODELS[self.experiment.model].encode
         return pictures.astype(np.float32), np.stack([learnt(faces, (recipe.size,) * 2) for _, faces in made])
-
-
-class _Begin(keras.callbacks.Callback):
-    def __init__(self, canvases: Canvases):
-        super().__init__()
-        self.canvases = canvases
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.canvases.start_epoch(epoch)
 
 
 class _Validate(keras.callbacks.Callback):
@@ -180,7 +172,7 @@ def detect(
     model: keras.Model, scenes: Scenes, experiment: DetectorExperiment, threshold: float = LEAST
 ) -> list[list[Box]]:
     """Find the faces of each scene with a model of an experiment."""
-    found, side, boxes_of = [], experiment.side, KINDS[experiment.model].decode
+    found, side, boxes_of = [], experiment.side, MODELS[experiment.model].decode
     for start in range(0, len(scenes), BATCH):
         filled, scales = np.zeros((BATCH, side, side, 1), np.float32), []
         for canvas, number in zip(filled, range(start, len(scenes)), strict=False):
@@ -201,13 +193,9 @@ def train_detector(
     *,
     results: Path = runs.RESULTS,
     resume: bool = False,
-    until: int | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> found_faces.FindingRun:
-    """Train on what `material_of` made of the scenes, choose the best epoch on PublicTest, and record it all.
-
-    With `until`, the training stops after so many of its epochs, to be resumed.
-    """
+    """Train on what `material_of` made of the scenes, choose the best epoch on PublicTest, and record it all."""
     choosing = scenes.in_split(VALIDATION)
     record = runs.run_dir(experiment.name, seed, results, TASK)
     weights = runs.checkpoint_dir(experiment.name, seed, results, TASK)
@@ -227,12 +215,12 @@ def train_detector(
     measures = ("loss", "val_ap", "val_f1")
     averaged = partial(averaged_weights, batches=[canvases[number][0] for number in range(NORMALISE)])
     own = [
-        _Begin(canvases),
+        SeedEachEpoch(canvases),
         _Validate(choosing, experiment, averaged),
         Checkpoint(weights, record, history, measures, "val_ap", averaged),
     ]
     how = {"shuffle": False, "verbose": 0, "callbacks": [*own, *callbacks]}
-    model.fit(canvases, initial_epoch=done, epochs=until or experiment.epochs, **how)
+    model.fit(canvases, initial_epoch=done, epochs=experiment.epochs, **how)
     best = keras.models.load_model(weights / "best.keras", compile=False)
     if experiment.model == "detector":
         best = calibrated(best, choosing, experiment)
@@ -294,7 +282,7 @@ def trained_detector(run: found_faces.FindingRun, results: Path = runs.RESULTS) 
 
 def compiled(experiment: DetectorExperiment) -> keras.Model:
     """Build the model that an experiment trains."""
-    kind = KINDS[experiment.model]
+    kind = MODELS[experiment.model]
     model = kind.build(**experiment.options)
     steps = experiment.epochs * experiment.steps_per_epoch
     warm, rate = min(experiment.warmup_steps, steps // 2), experiment.learning_rate
