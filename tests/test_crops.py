@@ -23,17 +23,31 @@ def turned(face: np.ndarray, degrees: float) -> tuple[np.ndarray, Box]:
     return grey, Box(*(middle - (wide, high)), 2 * wide, 2 * high, 1.0, degrees)
 
 
-@pytest.mark.parametrize("degrees", [-45, 30, 90, 180])
+@pytest.mark.parametrize("degrees", [-170, -90, -45, 30, 60, 90, 135, 180])
 def test_turned_faces_are_cut_out_upright(degrees):
     face = render(sample_face(np.random.default_rng(3), "surprise", 1.0), 160, True)
     frame = Frame(0.8, 0.05)
     upright = crop(*turned(face, 0), frame).astype(int)
-    again = crop(*turned(face, degrees), frame).astype(int)
-    straight = crop(
-        *(part if n == 0 else part._replace(angle=0) for n, part in enumerate(turned(face, degrees))), frame
-    )
-    assert np.abs(again - upright).mean() < 9
-    assert np.abs(straight.astype(int) - upright).mean() > 2 * np.abs(again - upright).mean()
+    grey, box = turned(face, degrees)
+    away = np.abs(crop(grey, box, frame) - upright).mean()
+    assert away < 5
+    assert np.abs(crop(grey, box._replace(angle=0), frame) - upright).mean() > 2 * away
+
+
+def test_a_few_degrees_are_taken_for_the_detectors_error():
+    grey, box = turned(render(sample_face(np.random.default_rng(3), "surprise", 1.0), 160, True), 0)
+    upright, slanting, turning = (crop(grey, box._replace(angle=angle)).astype(int) for angle in (0, 2, 20))
+    assert np.abs(slanting - upright).mean() < 1.5 < 5 < np.abs(turning - upright).mean()
+
+
+@pytest.mark.parametrize("side", [20.0, 47.5, 96.3, 400.0, 1500.0])
+def test_frames_lie_between_the_pixels_where_boxes_do(side):
+    """A slope keeps its values: nothing moves to whole pixels, whatever the size."""
+    slope = np.tile(np.linspace(0, 255, 2000).round().astype(np.uint8), (1600, 1))
+    left = 123.4
+    seen = crop(slope, Box(left, 50.7, side, side), Frame(1.0)).astype(float)
+    told = (left + side * (np.arange(48) + 0.5) / 48 - 0.5) * 255 / 1999
+    assert np.abs(seen.mean(axis=0) - told).max() < 1.6  # whole grey levels, rounded twice
 
 
 def test_a_frame_lies_above_the_boxes_middle_along_the_face():

@@ -13,11 +13,12 @@ from helpers.faces import DataError, Scenes
 from helpers.faces.boxes import Box, intersection_over_union
 from helpers.faces.detection_maps import CHANNELS, STRIDE, TARGETS, decode, encode, merge
 from helpers.faces.one_box import decode_largest, encode_largest
+from helpers.faces.pictures import to_grey
 from helpers.rendering import rendered_scenes
 from helpers.training.composing import Recipe
 
 SMALL = {"widths": (8, 16, 24, 32, 32), "blocks": (0, 1, 1, 1), "top": 24}
-EASY = Recipe(size=96, kinds=(0.1, 0.0, 0.0, 0.9), widths=(28, 60), turns=((1.0, 10),))
+EASY = Recipe(size=96, kinds=(0.1, 0.0, 0.0, 0.9), widths=(28, 60), turns=((1.0, 10),), groups=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -254,3 +255,52 @@ def test_the_shipped_detector_finds_drawn_faces_and_nobody_in_noise():
     assert find(noise) == []
     assert find(np.zeros((5, 7), np.uint8)) == []
     assert find(np.full((3000, 20), 128, np.uint8)) == []
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_box_of_a_turned_picture_is_told_where_it_lies_in_the_picture(turns):
+    from helpers.inference.detector import _turned_back
+
+    grey = np.zeros((40, 60), np.uint8)
+    grey[10:15, 30:50] = 1
+    rows, columns = np.nonzero(np.rot90(grey, turns))
+    seen = Box(columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1, 0.8, 10.0)
+    upright = {1: 100, 2: -170, 3: -80}[turns]
+    assert _turned_back(seen, turns, grey.shape) == Box(30, 10, 20, 5, 0.8, upright)
+
+
+def lying(box: Box, turns: int, shape: tuple[int, int]) -> Box:
+    """Where a box lies when the picture is turned to the left so often."""
+    for turn in range(turns):
+        box = Box(box.top, shape[turn % 2 == 0] - box.left - box.width, box.height, box.width)
+    return box
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_pictures_that_lie_or_stand_on_their_head_are_looked_at_from_each_side(turns):
+    from helpers.inference.detector import FaceDetector
+
+    drawn = rendered_scenes((0, 60, 0), seed=11, cache=False, progress=False)
+    large = [n for n in np.flatnonzero(drawn.faces_in_each == 1) if drawn.boxes_of(n)[0].width > 60]
+    find, hits = FaceDetector(), 0
+    for number in large:
+        grey = to_grey(drawn.picture(number))
+        found = find(np.ascontiguousarray(np.rot90(grey, turns)))
+        truth = lying(drawn.boxes_of(number)[0], turns, grey.shape)
+        hits += any(box.angle % 360 > 45 for box in found) and intersection_over_union([truth], found).max() > 0.5
+    assert hits > 0.6 * len(large) > 3
+
+
+def test_a_known_face_is_found_near_its_place():
+    from helpers.inference.detector import FaceDetector
+
+    drawn = rendered_scenes((0, 30, 0), seed=12, cache=False, progress=False)
+    find, hits, there = FaceDetector(), 0, 0
+    for number in range(len(drawn)):
+        grey = to_grey(drawn.picture(number))
+        for box in find(grey):
+            top, left = max(0, int(box.top - 20)), max(0, int(box.left - 20))
+            window = grey[top : int(box.top + box.height + 20), left : int(box.left + box.width + 20)]
+            again = [one._replace(left=one.left + left, top=one.top + top) for one in find.near(window, box.width)]
+            there, hits = there + 1, hits + bool(again and intersection_over_union([box], again).max() > 0.6)
+    assert hits > 0.8 * there > 10

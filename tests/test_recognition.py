@@ -191,22 +191,6 @@ def test_shrinking_averages_over_areas_as_opencv_does():
     assert np.abs(pictures.to_face_size(small).astype(int) - expected).mean() < 2
 
 
-def around(middle: tuple[float, float], angle: float, half=(60, 90)) -> Box:
-    """The box around an ellipse that is turned."""
-    cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
-    width, height = np.hypot(half[0] * cos, half[1] * sin), np.hypot(half[0] * sin, half[1] * cos)
-    return Box(middle[0] - width, middle[1] - height, 2 * width, 2 * height, 1.0, angle)
-
-
-@pytest.mark.parametrize("angle", [-170, -90, -30, 5, 30, 60, 90, 135, 180])
-def test_turned_faces_are_cut_out_upright(angle):
-    scene, middle = np.pad(samples.draw("happy"), 100, "edge"), (260, 260)
-    upright = crop(scene, around(middle, 0)).astype(int)
-    turned = np.asarray(Image.fromarray(scene).rotate(-angle, Image.Resampling.BICUBIC))  # counterclockwise
-    assert np.abs(crop(turned, around(middle, angle)) - upright).mean() < 2.5
-    assert np.abs(crop(turned, around(middle, angle)._replace(angle=0)) - upright).mean() > 5
-
-
 def test_a_turned_face_at_the_edge_repeats_the_edge():
     grey = np.full((60, 80), 90, np.uint8)
     for box in (Box(-30, -40, 90, 90, 1.0, 45), Box(200, 300, 40, 40, 1.0, 45)):

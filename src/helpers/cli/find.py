@@ -148,11 +148,11 @@ def _table(rows: dict[str, tuple[DetectionResult, float]]) -> str:
 
 @click.command()
 @click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--finder", "name", default=DEFAULT_FINDER, type=click.Choice(list(FINDERS)), help="Who looks.")
+@click.option("--finder", "names", default=DEFAULT_FINDER, callback=_names, help=f"Of {', '.join(FINDERS)}.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="A folder for the copies.")
-def show(pictures, name, out):
-    """Draw the boxes that a finder finds in PICTURES, with their scores, onto copies."""
-    finder = load_finder(name)
+def show(pictures, names, out):
+    """Draw the boxes that finders find in PICTURES, with their scores, onto copies: one for each finder."""
+    finders = {name: load_finder(name) for name in names}
     out.mkdir(parents=True, exist_ok=True)
     bad = 0
     for number, path in enumerate(tqdm(pictures, unit="picture", disable=len(pictures) < 2), 1):
@@ -162,10 +162,11 @@ def show(pictures, name, out):
             bad += 1
             tqdm.write(f"skipped: {error}", file=sys.stderr)
             continue
-        boxes = finder(np.asarray(picture.convert("L")))
-        place = out / f"{number}-{path.stem}-{name}.png"
-        draw_boxes(picture, boxes).save(place)
-        tqdm.write(f"{place}: {len(boxes)} faces")
+        for name, finder in finders.items():
+            boxes = finder(np.asarray(picture.convert("L")))
+            place = out / f"{number}-{path.stem}-{name}.png"
+            draw_boxes(picture, boxes).save(place)
+            tqdm.write(f"{place}: {len(boxes)} faces")
     if bad:
         raise SystemExit(1)
 

@@ -18,6 +18,7 @@ NAMES = ("detector", "localizer")
 QUICK = {"epochs": 4, "steps_per_epoch": 160, "batch_size": 8, "warmup_steps": 30, "ema_momentum": 0.9}
 QUICK_OPTIONS = {"widths": (8, 16, 32, 48, 48), "blocks": (0, 2, 2, 1), "top": 32}
 QUICK_RECIPE = {"size": 96, "kinds": (0.15, 0.25, 0.0, 0.6), "widths": (12, 70), "turns": ((1.0, 14),)}
+QUICK_RECIPE |= {"photograph_from": 24, "groups": 0.0}
 
 
 def _pictures(command):
@@ -55,7 +56,7 @@ def _scenes(annotated, without):
 def train(name, annotated, without, crops, preset, seeds, first_seed, epochs, resume, overwrite, report, results):
     """Train a detector of faces, and record the run.
 
-    It learns from canvases that are composed of the pictures of Training, chooses its epoch on PublicTest, and looks at
+    It learns from canvases that are composed of the pictures of Training, is calibrated on PublicTest, and looks at
     PrivateTest with --report, or later by `fer find report`. Without pictures of yours, rendered scenes are learnt.
     """
     wanted = range(first_seed, first_seed + seeds)

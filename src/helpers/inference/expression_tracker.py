@@ -30,6 +30,8 @@ class ExpressionTracker:
         It is shown every Nth frame of the film.
     smooth : float
         Time constant in seconds of the exponential average of a face's scores; 0 leaves each frame's as they are.
+        Where there is one, frames are read as they are and mirrored by turns: the average holds both views of a face,
+        at the time of one.
     detect_every : int
         Faces are looked for in every Nth frame that it is shown; in between, boxes move on as they moved.
     """
@@ -39,19 +41,19 @@ class ExpressionTracker:
         search, keep = (max(1, frames // every) for frames in (REDETECT_EVERY, KEEP))
         self._track = FaceTracker(recognizer.find, search, detect_every, keep)
         self._scores: dict[int, tuple[float, np.ndarray]] = {}
-        self._shown = 0
+        self._located = self._shown = 0
 
     def __call__(self, picture, seconds: float | None = None) -> list:
         """Classify the faces of the next frame, shown at `seconds`, the largest first."""
         found = self._locate(picture)
         seconds = self._shown * self._every / RATE if seconds is None else seconds
-        return self._faces(found, self._recognizer.predict_proba(found.crops), seconds)
+        return self._faces(found, self._read(found.crops), seconds)
 
     def read(self, path: Path) -> Iterator[tuple[Frame, list]]:
         """Give every Nth frame of a film with its faces; memory does not grow with the film."""
         frames = self._frames(path)
         with closing(frames), closing(work_ahead(lambda one: self._locate(one.pixels), frames, AHEAD, 1)) as located:
-            for frame, found, y_prob in classify(located, self._recognizer.predict_proba, AHEAD):
+            for frame, found, y_prob in classify(located, self._read, AHEAD):
                 if isinstance(found, Exception):
                     raise found
                 yield frame, self._faces(found, y_prob, frame.seconds)
@@ -68,7 +70,16 @@ class ExpressionTracker:
     def _locate(self, picture) -> Found:
         grey = to_grey(read_picture(picture, self._recognizer.limits.max_pixels))
         faces = self._track(grey)
-        return self._recognizer.cut_out(grey, list(faces.values()), "a frame", list(faces))
+        found = self._recognizer.cut_out(grey, list(faces.values()), "a frame", list(faces))
+        self._located += 1
+        return found._replace(crops=found.crops[:, :, ::-1]) if self._by_turns and self._located % 2 else found
+
+    def _read(self, faces: np.ndarray) -> np.ndarray:
+        return self._recognizer.predict_proba(faces, False if self._by_turns else None)
+
+    @property
+    def _by_turns(self) -> bool:
+        return bool(self._smooth) and self._recognizer.mirrored
 
     def _faces(self, found: Found, y_prob: np.ndarray, seconds: float) -> list:
         self._shown += 1

@@ -121,19 +121,20 @@ class ExpressionRecognizer:
         """Give one for a film, of which it is shown every Nth frame: it tells faces apart and smooths their scores."""
         return ExpressionTracker(self, every, smooth, detect_every)
 
-    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+    def predict_proba(self, faces: np.ndarray, mirrored: bool | None = None) -> np.ndarray:
         """Give the probabilities of faces that are cropped already: float, n x k, rows sum to 1.
 
-        The faces are grey, uint8, n x 48 x 48. Each is read a second time mirrored, where `mirrored` says so, and both
-        answers are averaged: a face and its mirror image have one expression. The model's temperature calibrates the
-        probabilities.
+        The faces are grey, uint8, n x 48 x 48. Each is read a second time mirrored, where `mirrored` (by default the
+        recognizer's) says so, and both answers are averaged: a face and its mirror image have one expression. The
+        model's temperature calibrates the probabilities.
         """
         faces = np.asarray(faces)
         if faces.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or faces.dtype != np.uint8:
             raise ValueError(f"faces must be n x {IMAGE_SIZE} x {IMAGE_SIZE} uint8, not {faces.shape} {faces.dtype}")
         if not len(faces):
             return np.zeros((0, len(self.classes)), np.float32)
-        views = np.concatenate([faces, faces[:, :, ::-1]]) if self.mirrored else faces
+        mirrored = self.mirrored if mirrored is None else mirrored
+        views = np.concatenate([faces, faces[:, :, ::-1]]) if mirrored else faces
         read = [
             self._session.run(None, {self._input: part[..., None].astype(np.float32)})[0]
             for part in np.split(views, range(CHUNK, len(views), CHUNK))

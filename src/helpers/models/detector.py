@@ -13,7 +13,7 @@ from helpers.faces.detection_maps import CHANNELS, STRIDE
 PRIOR = 0.01
 
 
-def face_detector(widths=(8, 24, 56, 112, 144), blocks=(0, 3, 5, 6), top=56, size=None) -> keras.Model:
+def face_detector(widths=(8, 24, 48, 112, 144), blocks=(0, 3, 5, 6), top=48, size=None) -> keras.Model:
     """Depthwise-separable residual blocks down to 1/32 of the size, and back up to 1/8.
 
     Parameters

@@ -33,14 +33,17 @@ class Recipe:
         The narrowest first face of a photograph that stands alone.
     grids : tuple of int
         Mosaics have so many rows and columns, each as likely.
+    groups : float
+        How often pasted faces are many and about as large as each other, like people who stand side by side.
     """
 
     size: int = 192
-    kinds: tuple[float, ...] = (0.16, 0.34, 0.25, 0.25)
+    kinds: tuple[float, ...] = (0.14, 0.31, 0.26, 0.29)
     widths: tuple[float, float] = (9, 185)
     turns: tuple[tuple[float, float], ...] = ((0.66, 14), (0.24, 50), (0.1, 180))
-    photograph_from: float = 24
-    grids: tuple[int, ...] = (2, 2, 3, 4)
+    photograph_from: float = 12
+    grids: tuple[int, ...] = (1, 2, 2, 3, 4, 6)
+    groups: float = 0.4
 
 
 def compose(material: Material, recipe: Recipe, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -108,7 +111,8 @@ def _mosaic(material: Material, recipe: Recipe, random) -> Canvas:
 def _pasted(material: Material, recipe: Recipe, random) -> Canvas:
     """Faces on a background, with soft edges or cut out hard."""
     size, canvas = recipe.size, _filled(material, recipe, random)
-    for _ in range(1 + random.geometric(0.4)):
+    group = _face_width(recipe, random, most=40) if random.random() < recipe.groups else None
+    for _ in range(1 + random.geometric(0.12 if group else 0.4)):
         pool = material.crops if material.crops and random.random() < 0.5 else material.photographs
         photograph = pool[random.integers(len(pool))]
         one = photograph.ellipses[random.integers(len(photograph.ellipses))]
@@ -118,7 +122,7 @@ def _pasted(material: Material, recipe: Recipe, random) -> Canvas:
             mask = _cut_out(photograph.pixels.shape, one, random)
         else:
             alone = photograph
-        width = _face_width(recipe, random, most=110)
+        width = group * random.uniform(0.8, 1.25) if group else _face_width(recipe, random, most=110)
         to = random.uniform(0, size, 2)
         canvas.put(alone, _turned(width / (2 * one[2]), one[:2], to, recipe, random), mask)
     return canvas
