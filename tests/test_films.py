@@ -14,6 +14,7 @@ from helpers.faces.pictures import BadPicture
 from helpers.inference import ExpressionRecognizer, Limits
 from helpers.inference.films import measure_film, read_film, write_film
 from helpers.rendering import contact_sheet
+from webapp import samples
 
 FACE = np.pad(contact_sheet(["happy"], 1, 96, photograph=False), 24, "edge")
 
@@ -179,9 +180,31 @@ def test_limits_of_films_are_kept_and_told(moving):
     assert told == [f"{moving}: only 7 frames are read", f"{moving}: only the first 0.4 seconds are read"]
 
 
+def test_frames_are_read_as_they_are_and_mirrored_by_turns(monkeypatch):
+    picture = np.pad(samples.draw("happy"), 60, "edge")
+    recognizer = ExpressionRecognizer()
+    crops, read = [], recognizer.predict_proba
+
+    def noted(faces, mirrored=None):
+        crops.append((faces, mirrored))
+        return read(faces, mirrored)
+
+    monkeypatch.setattr(recognizer, "predict_proba", noted)
+    smoothed, raw = recognizer.tracking(smooth=0.3), recognizer.tracking(smooth=0)
+    for _ in range(2):
+        smoothed(picture)
+    assert [mirrored for _, mirrored in crops] == [False, False]
+    (one, _), (other, _) = crops
+    straight, mirrored = (np.abs(one[0].astype(int) - view).mean() for view in (other[0], other[0][:, ::-1]))
+    assert mirrored < straight
+    raw(picture)
+    assert crops[-1][1] is None  # both views at once
+
+
 def test_scores_are_smoothed_over_seconds(moving):
+    recognizer = ExpressionRecognizer(mirrored=False)
     raw, smooth = (
-        np.array([[*faces[0].scores.values()] for _, faces in ExpressionRecognizer().tracking(5, tau).read(moving)])
+        np.array([[*faces[0].scores.values()] for _, faces in recognizer.tracking(5, tau).read(moving)])
         for tau in (0, 1.0)
     )
     expected = [raw[0]]

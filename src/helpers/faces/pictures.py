@@ -65,7 +65,7 @@ def read_picture(source, max_pixels: int | None = None) -> np.ndarray:
 
 def to_grey(pixels: np.ndarray) -> np.ndarray:
     """Give the luma (ITU-R BT.601) of RGB pixels: uint8, h x w."""
-    return np.asarray(Image.fromarray(pixels).convert("L"))
+    return np.asarray(_shared(pixels).convert("L"))
 
 
 def to_face(data: bytes, where: str) -> np.ndarray:
@@ -98,8 +98,13 @@ def scaled(picture: np.ndarray, scale: float) -> np.ndarray:
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     if (height, width) == picture.shape[:2]:
         return picture
-    made = Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0)
-    return np.asarray(made)
+    return np.asarray(_shared(picture).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0))
+
+
+def _shared(pixels: np.ndarray) -> Image.Image:
+    """Give Pillow pixels to read from, without the copy that `Image.fromarray` makes."""
+    mode, (height, width) = ("L", "RGB")[pixels.ndim - 2], pixels.shape[:2]
+    return Image.frombuffer(mode, (width, height), np.ascontiguousarray(pixels), "raw", mode, 0, 1)
 
 
 def _row_means(picture: np.ndarray) -> np.ndarray:

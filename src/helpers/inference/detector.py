@@ -19,8 +19,8 @@ FRAME = Frame(0.88, -0.057)
 #: The picture's longer side is made so long, in pixels, before it is looked at: small ones are enlarged, large ones
 #: shrunk.
 SMALLEST, LARGEST = 320, 1856
-#: Faces that are larger than those it learnt are found in copies, each STEP times smaller than the one before, until one
-#: of at most LAST pixels.
+#: Faces that are larger than those it learnt are found in copies, each STEP times smaller than the one before, down to
+#: one of at most LAST pixels.
 STEP, LAST = 3.2, 200
 #: Small pictures, which a face may fill, are looked at in finer steps, and mirrored too: boxes on which several looks
 #: agree are steadier.

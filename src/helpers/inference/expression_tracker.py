@@ -1,6 +1,6 @@
 """Read the expressions in a film. In: its frames, one after the other. Out: the faces in each, told apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -51,8 +51,12 @@ class ExpressionTracker:
 
     def read(self, path: Path) -> Iterator[tuple[Frame, list]]:
         """Give every Nth frame of a film with its faces; memory does not grow with the film."""
-        frames = self._frames(path)
-        with closing(frames), closing(work_ahead(lambda one: self._locate(one.pixels), frames, AHEAD, 1)) as located:
+        with closing(self._frames(path)) as frames:
+            yield from self.follow(frames)
+
+    def follow(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, list]]:
+        """Give frames with their faces: they are searched in a thread while the model reads those before."""
+        with closing(work_ahead(lambda one: self._locate(one.pixels), frames, AHEAD, 1)) as located:
             for frame, found, y_prob in classify(located, self._read, AHEAD):
                 if isinstance(found, Exception):
                     raise found
