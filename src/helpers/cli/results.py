@@ -69,5 +69,5 @@ def _tasks() -> str:
 def _measured(path: Path) -> str:
     """Give what a benchmark recorded."""
     table = pd.read_csv(path, index_col=0)
-    rows = [(name, *(f"{value:.4g}" for value in row)) for name, row in table.iterrows()]
-    return markdown_table(("", *table.columns), rows)
+    rows = [(str(name), *(f"{v:.4g}" if abs(v) < 1e4 else f"{v:,.0f}" for v in row)) for name, row in table.iterrows()]
+    return markdown_table((table.index.name or "", *table.columns), rows)
