@@ -26,7 +26,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from helpers.config import HOME, RESULTS
+from helpers.config import HOME, RESULTS, TEST, VALIDATION
 from helpers.datasets import Scenes, load_faces, load_scenes
 from helpers.evaluation.detection import detection_metrics, match_boxes
 from helpers.faces import EXPRESSIONS, Box
@@ -159,12 +159,14 @@ def work(which: str, annotated: Path | None, count: int) -> dict:
     said["memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     faces = load_faces()
     if faces.name != "rendered":
-        part = faces.in_split("PublicTest")
-        pictures = np.asarray(part.images)
-        start = time.perf_counter()
-        correct = (classify(pictures) == part.labels).mean()
-        said["cropped faces a second"] = len(pictures) / (time.perf_counter() - start)
-        said["PublicTest, %"] = 100 * correct
+        # Ours is measured on the test set by `fer report` alone; the package's is quoted among the published.
+        for split in (VALIDATION, TEST) if which == "fer" else (VALIDATION,):
+            part = faces.in_split(split)
+            pictures = np.asarray(part.images)
+            start = time.perf_counter()
+            correct = (classify(pictures) == part.labels).mean()
+            said["cropped faces a second"] = len(pictures) / (time.perf_counter() - start)
+            said[f"{split}, %"] = 100 * correct
     return said
 
 
@@ -196,6 +198,7 @@ def main(annotated, frames, record, worker):
             raise click.ClickException(f"{which} failed:\n{done.stderr[-2000:]}")
         runs[which].append(json.loads(done.stdout.splitlines()[-1]))
     table = pd.DataFrame({which: pd.DataFrame(said).median() for which, said in runs.items()})
+    table = table.reindex(runs["fer"][0])
     table["ours / fer"] = table["ours"] / table["fer"]
     click.echo(table.round(3).to_string())
     if record:

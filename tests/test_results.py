@@ -126,7 +126,7 @@ def test_readme_has_the_leaderboards():
 def test_readme_quotes_the_recorded_measurements():
     readme = " ".join((HOME / "README.md").read_text(encoding="utf-8").split())
     server = pd.read_csv(RESULTS / "benchmarks" / "serving.csv", index_col=0)["serving"]
-    assert f"the server answers {server['a second']:.0f} photographs" in readme
+    assert f"The server answers {server['a second']:.0f} photographs" in readme
     assert f"99 % of them within {server['p99, ms']:.0f} ms" in readme
 
 

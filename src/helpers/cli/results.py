@@ -69,5 +69,12 @@ def _tasks() -> str:
 def _measured(path: Path) -> str:
     """Give what a benchmark recorded."""
     table = pd.read_csv(path, index_col=0)
-    rows = [(str(name), *(f"{v:.4g}" if abs(v) < 1e4 else f"{v:,.0f}" for v in row)) for name, row in table.iterrows()]
+    rows = [(str(name), *map(_number, row)) for name, row in table.iterrows()]
     return markdown_table((table.index.name or "", *table.columns), rows)
+
+
+def _number(value: float) -> str:
+    """Write four digits, and whole numbers as they are."""
+    if pd.isna(value):
+        return "–"
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
