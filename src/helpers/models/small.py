@@ -6,11 +6,11 @@ from keras import layers
 from helpers.models.layers import classifier_head, conv_bn_relu, image_input
 
 
-def baseline_cnn(classes: int, augmentation=None, dropout: float = 0.5) -> keras.Model:
-    """Three convolutions, each followed by pooling, and two dense layers: 0.7 M parameters."""
+def baseline_cnn(classes: int, augmentation=None, dropout: float = 0.5, filters=(32, 64, 128)) -> keras.Model:
+    """Three convolutions, or as many as `filters`, each followed by pooling, and two dense layers: 0.7 M parameters."""
     pictures, x = image_input(augmentation)
     x = layers.Rescaling(1 / 255)(x)
-    for width in (32, 64, 128):
+    for width in filters:
         x = layers.Conv2D(width, 3, padding="same", activation="relu")(x)
         x = layers.MaxPooling2D()(x)
     x = layers.Dropout(dropout)(layers.Flatten()(x))

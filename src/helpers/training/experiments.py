@@ -187,6 +187,15 @@ EXPERIMENTS: dict[str, Experiment] = {
             label_smoothing=0.1,
         ),
         Experiment("alexnet", "alexnet", (Stage(50, 1e-3),), augmentation=MEDIUM, schedule="cosine", batch_size=256),
+        # As a student project had them for `valence`: without augmentation, at one rate.
+        Experiment(
+            "student_cnn",
+            "baseline_cnn",
+            (Stage(50, 1e-3),),
+            options={"filters": (32, 64), "dropout": 0.0},
+            batch_size=256,
+        ),
+        Experiment("student_alexnet", "alexnet", (Stage(50, 1e-3),), options={"dropout": 0.5}, batch_size=256),
         Experiment(
             "flagship",
             "se_resnet",
