@@ -1,0 +1,74 @@
+"""A model on other people's faces: priors, two heads, a few labels."""
+
+import numpy as np
+import pytest
+
+from helpers.evaluation.adaptation import correct_priors, estimate_priors, few_shot_curve, fit_few_shot, mix_heads
+
+OLD = np.array([0.5, 0.3, 0.2])
+
+
+def drawn(shares, count: int, seed: int = 0, apart: float = 2.0):
+    """Draw labels with these shares, and give the exact probabilities that follow where classes are as OLD says."""
+    random = np.random.default_rng(seed)
+    y_true = random.choice(3, count, p=shares)
+    seen = random.normal(0, 1, (count, 3)) + apart * np.eye(3)[y_true]
+    weighted = OLD * np.exp(apart * seen)
+    return y_true, weighted / weighted.sum(axis=1, keepdims=True)
+
+
+def test_priors_that_stay_change_nothing():
+    _, y_prob = drawn(OLD, 50)
+    assert np.allclose(correct_priors(y_prob, OLD, OLD), y_prob)
+
+
+def test_priors_are_estimated_without_labels():
+    new = np.array([0.1, 0.2, 0.7])
+    y_true, y_prob = drawn(new, 20_000)
+    found = estimate_priors(y_prob, OLD)
+    assert found == pytest.approx(new, abs=0.01)
+    before = (y_prob.argmax(axis=1) == y_true).mean()
+    after = (correct_priors(y_prob, OLD, found).argmax(axis=1) == y_true).mean()
+    assert after > before + 0.01
+
+
+def test_corrected_probabilities_are_calibrated():
+    new = np.array([0.1, 0.2, 0.7])
+    y_true, y_prob = drawn(new, 50_000, apart=1.0)
+    mean = correct_priors(y_prob, OLD, new).mean(axis=0)
+    assert mean == pytest.approx(np.bincount(y_true) / len(y_true), abs=0.01)
+
+
+def test_heads_are_mixed_by_weight():
+    one, other = np.array([[0.8, 0.2]]), np.array([[0.2, 0.8]])
+    assert mix_heads(one, other, 0.25).tolist() == [[pytest.approx(0.65), pytest.approx(0.35)]]
+
+
+def test_a_few_labels_undo_renamed_classes():
+    y_true, y_prob = drawn(OLD, 400, apart=3.0)
+    renamed = (y_true + 1) % 3
+    corrected = fit_few_shot(y_prob[:100], renamed[:100])(y_prob[100:])
+    assert (corrected.argmax(axis=1) == renamed[100:]).mean() > 0.9
+    assert np.allclose(corrected.sum(axis=1), 1)
+    with pytest.raises(ValueError, match="two classes"):
+        fit_few_shot(y_prob[:5], np.zeros(5, int))
+
+
+def test_a_class_without_a_label_gets_none():
+    _, y_prob = drawn(OLD, 20)
+    corrected = fit_few_shot(y_prob, np.arange(20) % 2)(y_prob)
+    assert (corrected[:, 2] == 0).all()
+
+
+def test_labels_help_on_people_of_whom_none_was_lent():
+    y_true, y_prob = drawn(OLD, 300, apart=3.0)
+    table = few_shot_curve(y_prob, (y_true + 1) % 3, np.arange(300) // 3, (50, 100), repeats=3)
+    assert list(table.index) == [0, 50, 100]
+    assert table.loc[0, "accuracy"] < 0.2 < 0.85 < table.loc[100, "accuracy"]
+
+
+def test_people_who_lend_labels_are_not_measured():
+    people = np.repeat(np.arange(6), 50)
+    renamed = np.array([3, 0, 5, 1, 2, 4])[people]  # no two people have the same label
+    table = few_shot_curve(np.eye(6)[people], renamed, people, (100,), repeats=3)
+    assert table.loc[100, "accuracy"] == 0
