@@ -54,11 +54,12 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_downloaded(monkeypatch):
+def nothing_is_downloaded(monkeypatch, tmp_path):
     def refuse(*arguments, **options):
         raise OSError("no network")
 
     monkeypatch.delenv("FER_IMAGENET", raising=False)
+    monkeypatch.setattr("helpers.models.starts.FOLDER", tmp_path / "starts")
     for module in ("vgg16", "vgg19", "densenet"):
         monkeypatch.setattr(f"keras.src.applications.{module}.file_utils.get_file", refuse)
 

@@ -26,6 +26,7 @@ HOME = _home()
 DATA = HOME / "data"
 RAW = DATA / "raw"  # the user's downloads, never changed by us
 PROCESSED = DATA / "processed"  # caches, safe to delete
+STARTS = PROCESSED / "starts"  # weights learnt elsewhere, which `fer starts get` fetched
 RESULTS = HOME / "results"
 QUICK = HOME / "build" / "quick"  # trainings that are only looked at
 CHECKPOINTS = HOME / "checkpoints"  # weights that are not shipped; git ignores them

@@ -11,6 +11,7 @@ COMMANDS = {
     "serve": ("serve", "Serve the live app: upload a face, or look into the camera."),
     "data": ("data", "Find, check, describe and fetch data sets."),
     "faces": ("faces", "Draw rendered faces: the built-in set, or a sheet to look at."),
+    "starts": ("starts", "List weights learnt elsewhere, and fetch them."),
     "train": ("train", "Train the model of an experiment and record the run."),
     "report": ("report", "Predict the test set with a recorded run: once."),
     "results": ("results", "Print the leaderboards of all tasks."),
@@ -22,7 +23,7 @@ COMMANDS = {
     "vgg-collapse": ("vgg_collapse", "Record why VGG19 predicts one class only."),
 }
 #: Errors whose message says what to do. By name: importing their modules takes seconds.
-TOLD = {"DataError", "NoFinder", "NoModel", "NoWeights", "TrainingFailed"}
+TOLD = {"DataError", "NoFinder", "NoModel", "NoStart", "NoWeights", "TrainingFailed"}
 
 
 class LazyGroup(click.Group):

@@ -1,8 +1,8 @@
-"""Networks that have seen ImageNet: VGG16, VGG19, DenseNet121. In: which weights. Out: a model.
+"""Networks that have seen ImageNet: VGG16, VGG19, DenseNet121, AlexNet. In: which weights. Out: a model.
 
 Their weights come from a path in the variable ``FER_IMAGENET`` (a file, or a folder of files named as Keras names
-them), from Keras' own cache, or from Keras' download. Where they cannot be had, the builder says so and stops; it never
-goes on from random weights unless it was asked to.
+them), from Keras' own cache, from what `fer starts get` fetched, or from Keras' download. Where they cannot be had, the
+builder says so and stops; it never goes on from random weights unless it was asked to.
 """
 
 import os
@@ -14,6 +14,7 @@ import keras
 from keras import layers
 
 from helpers.models.layers import classifier_head, image_input
+from helpers.models.starts import STARTS, load_start, start_path
 
 WEIGHTS = ("imagenet", "random")
 
@@ -26,6 +27,20 @@ _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 #: What DenseNet was given of ImageNet ("torch" mode): colours less their means, divided by their deviations.
 IMAGENET_TORCH = (tuple(1 / (255 * s) for s in _STD), tuple(-m / s for m, s in zip(_MEAN, _STD, strict=True)))
 
+
+def _alexnet_body(input_shape, name, **_) -> keras.Model:
+    """AlexNet's five convolutions, with the widths that torchvision gives them."""
+    pictures = keras.Input(input_shape)
+    x = layers.ZeroPadding2D(2)(pictures)
+    x = layers.Conv2D(64, 11, 4, activation="relu", name="conv1")(x)
+    x = layers.MaxPooling2D(3, 2)(x)
+    x = layers.Conv2D(192, 5, padding="same", activation="relu", name="conv2")(x)
+    x = layers.MaxPooling2D(3, 2)(x)
+    for number, width in enumerate((384, 256, 256), 3):
+        x = layers.Conv2D(width, 3, padding="same", activation="relu", name=f"conv{number}")(x)
+    return keras.Model(pictures, x, name=name)
+
+
 #: Name -> (builder, Keras' file without the top, how pictures are prepared: scale, offset).
 _NETWORKS = {
     name: (builder, f"{name}_weights_tf_dim_ordering_tf_kernels_notop.h5", prepared)
@@ -33,8 +48,11 @@ _NETWORKS = {
         ("vgg16", keras.applications.VGG16, IMAGENET_CAFFE),
         ("vgg19", keras.applications.VGG19, IMAGENET_CAFFE),
         ("densenet121", keras.applications.DenseNet121, IMAGENET_TORCH),
+        ("alexnet_imagenet", _alexnet_body, IMAGENET_TORCH),
     )
 }
+#: Name -> the start that has its convolutions too.
+_STARTS = {"vgg16": "vgg16", "alexnet_imagenet": "alexnet"}
 
 
 class NoWeights(RuntimeError):
@@ -43,7 +61,9 @@ class NoWeights(RuntimeError):
 
 def find_weights(name: str) -> Path | None:
     """Find a network's ImageNet weights on this machine: FER_IMAGENET first, then Keras' cache."""
-    file_name = _NETWORKS[name][1]
+    builder, file_name, _ = _NETWORKS[name]
+    if builder is _alexnet_body:  # Keras has none
+        return None
     if said := os.environ.get("FER_IMAGENET"):
         place = Path(said).expanduser()
         place = place / file_name if place.is_dir() else place
@@ -62,7 +82,7 @@ def pretrained(
     Parameters
     ----------
     name : str
-        ``vgg16``, ``vgg19`` or ``densenet121``.
+        ``vgg16``, ``vgg19``, ``densenet121`` or ``alexnet_imagenet``.
     classes, augmentation
         As for `build`.
     weights : str
@@ -83,6 +103,10 @@ def pretrained(
     if weights == "random":
         scale, offset = STANDARDISE
         _redraw(body)
+    elif _has_start(name):
+        scale, offset = IMAGENET_TORCH
+        if load:
+            _load_convolutions(body, _STARTS[name])
     elif load:
         _load(body, _fetched(name))
     pictures, x = image_input(augmentation)
@@ -96,15 +120,38 @@ def pretrained(
     return keras.Model(pictures, classifier_head(x, classes), name=name)
 
 
+def describe_weights(name: str, weights: str) -> str:
+    """Say for a record where a network's weights come from on this machine."""
+    start = STARTS[_STARTS[name]] if weights == "imagenet" and _has_start(name) else None
+    return f"{weights}, {start.package}" if start else weights
+
+
+def _has_start(name: str) -> bool:
+    return name in _STARTS and find_weights(name) is None and start_path(_STARTS[name]).is_file()
+
+
+def _load_convolutions(body: keras.Model, name: str) -> None:
+    """Put the weights of a start into the convolutions of a body, in their order."""
+    convolutions = [layer for layer in body.layers if isinstance(layer, layers.Conv2D)]
+    body_weights = [weight for layer in convolutions for weight in (layer.kernel, layer.bias)]
+    arrays = load_start(name)
+    if [weight.shape for weight in body_weights] != [array.shape for array in arrays]:
+        raise NoWeights(f"the weights {name} in {start_path(name)} do not fit the network: fetch them again")
+    for weight, array in zip(body_weights, arrays, strict=True):
+        weight.assign(array)
+
+
 def _fetched(name: str) -> Path:
     if found := find_weights(name):
         return found
+    if _NETWORKS[name][0] is _alexnet_body:  # Keras has none
+        raise NoWeights(f"AlexNet's weights are not on this machine: `fer starts get {_STARTS[name]}` fetches them")
     try:
         _NETWORKS[name][0](include_top=False, weights="imagenet")  # downloads into the cache
     except Exception as error:  # no network: Keras raises whatever its download raised
         raise NoWeights(
             f"The ImageNet weights of {name} are not on this machine and could not be downloaded "
-            f"({error}). Name the file {_NETWORKS[name][1]} in FER_IMAGENET, or choose "
+            f"({error}). Name the file {_NETWORKS[name][1]} in FER_IMAGENET, try `fer starts list`, or choose "
             "weights='random' (`fer train NAME --weights random`)."
         ) from error
     if not (found := find_weights(name)):

@@ -158,12 +158,13 @@ PRETRAINED = {
     "vgg16": (Stage(4, 1e-3, "head"), Stage(30, 1e-4, "block3_conv1")),
     "vgg19": (Stage(4, 1e-3, "head"), Stage(30, 1e-4, "block3_conv1")),
     "densenet121": (Stage(4, 1e-3, "head"), Stage(40, 5e-4, "conv3_block1_0_bn")),
+    "alexnet_imagenet": (Stage(4, 1e-3, "head"), Stage(30, 2e-4, "conv1")),
 }
 
 #: Learning rate and head for random initialisation. VGG has no normalisation: a higher rate kills its units, and each
 #: layer in its head makes it stay longer on the largest class.
 _SHORT_HEAD = {"units": 0, "dropout": 0.3}
-FROM_SCRATCH = {"vgg16": (2e-4, _SHORT_HEAD), "vgg19": (2e-4, _SHORT_HEAD), "densenet121": (2e-3, {})}
+FROM_SCRATCH = dict.fromkeys(("vgg16", "vgg19", "alexnet_imagenet"), (2e-4, _SHORT_HEAD)) | {"densenet121": (2e-3, {})}
 
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment

@@ -13,6 +13,7 @@ import numpy as np
 
 from helpers.config import HOME, TRAINING, VALIDATION
 from helpers.faces import DataError, Faces, Task
+from helpers.models.pretrained import describe_weights
 from helpers.system import read_json
 from helpers.training.experiments import Experiment
 from helpers.training.targets import TARGETS
@@ -25,7 +26,7 @@ def config(experiment: Experiment, faces: Faces, task: Task, seed: int, model: k
         "experiment": experiment.as_dict(),
         "seed": seed,
         "data": _data(experiment, faces, task),
-        "weights": experiment.options.get("weights", "random"),
+        "weights": describe_weights(experiment.model, experiment.options.get("weights", "random")),
         "parameters": int(model.count_params()),
         "precision": keras.config.dtype_policy().name,
     } | environment_info()
