@@ -61,12 +61,12 @@ def leaderboard(
 def compare_with_students(names: list[str], leaked: pd.DataFrame, results: Path = RESULTS) -> pd.DataFrame:
     """Put our accuracies beside those of the student projects, in percent.
 
-    An experiment that nobody recorded yet has empty cells; `leaked` is as for `leaderboard`.
+    An experiment that nobody recorded yet is left out; `leaked` is as for `leaderboard`.
     """
     students = pd.read_csv(STUDENTS, index_col="experiment")
     ours = leaderboard(leaked, results).reindex(names)
     first = {"student project, validation": students["accuracy"].reindex(names)}
-    return pd.DataFrame(first).join(ours[[VALIDATION, TEST, "without leaked"]])
+    return pd.DataFrame(first).join(ours[[VALIDATION, TEST, "without leaked"]]).dropna(how="all")
 
 
 def ablation_table(results: Path = RESULTS, first: str = "recipe") -> pd.DataFrame:
