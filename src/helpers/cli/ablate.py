@@ -1,4 +1,4 @@
-"""``fer ablate``: what each ingredient of the flagship's recipe brings."""
+"""``fer ablate``: trainings that differ in one thing, side by side."""
 
 from itertools import product
 
@@ -9,28 +9,38 @@ from helpers.datasets import load_faces
 from helpers.evaluation import runs
 from helpers.faces import EXPRESSIONS
 from helpers.system import suppress_stderr
-from helpers.training.experiments import ABLATION
+from helpers.training.experiments import STUDIES
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(list(ABLATION)))
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--study",
+    type=click.Choice(list(STUDIES)),
+    default="recipe",
+    help="What an ingredient of the flagship's recipe brings, or how many labels it takes from each start.",
+)
 @click.option("--seeds", default=1, help="How many runs of each, from seed 0.")
 @options.source_option
 @options.precision_option
 @options.results_option
-def ablate(names, seeds, source, precision, results):
-    """Train the flagship's recipe, narrower and shorter, with one thing changed at a time.
+def ablate(names, study, seeds, source, precision, results):
+    """Train one thing changed at a time: the flagship's recipe, narrower and shorter, or where a network starts.
 
-    All variants, or those of the NAMEs only; measured on PublicTest alone. What is recorded already is left as it is,
-    and what was interrupted goes on, so the same command again finishes what is missing.
+    All variants of the study, or those of the NAMEs only; measured on PublicTest alone. What is recorded already is
+    left as it is, and what was interrupted goes on, so the same command again finishes what is missing.
     """
     with suppress_stderr():
         from helpers.training import provenance
 
+    variants = STUDIES[study]
+    for name in names:
+        if name not in variants:
+            raise click.BadParameter(f"there is no {name!r}: choose from {', '.join(variants)}", param_hint="NAME")
     faces = load_faces(source)
     options.check_recordable(faces, results)
-    for seed, name in product(range(seeds), names or ABLATION):
-        experiment = ABLATION[name]
+    for seed, name in product(range(seeds), names or variants):
+        experiment = variants[name]
         folder = runs.run_dir(experiment.name, seed, results)
         if (folder / "metrics.json").exists():
             provenance.check_resumable(experiment, faces, EXPRESSIONS, folder)

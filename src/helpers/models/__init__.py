@@ -17,11 +17,13 @@ with suppress_stderr():  # TensorFlow tells what it found on the machine
     from helpers.models.pretrained import PRETRAINED, NoWeights, find_weights
     from helpers.models.residual import se_resnet
     from helpers.models.small import alexnet, baseline_cnn, deeper_cnn, dense_blocks
+    from helpers.models.transferred import split_at_features, transferred
     from helpers.models.vgg import vgg19_layout
 
 #: Name -> builder. A builder takes the number of classes, an augmentation or None, and options.
 MODELS: dict[str, Callable[..., keras.Model]] = {
-    builder.__name__: builder for builder in (baseline_cnn, deeper_cnn, alexnet, dense_blocks, vgg19_layout, se_resnet)
+    builder.__name__: builder
+    for builder in (baseline_cnn, deeper_cnn, alexnet, dense_blocks, vgg19_layout, se_resnet, transferred)
 } | PRETRAINED
 
 
@@ -56,4 +58,5 @@ __all__ = [
     "find_weights",
     "layer_table",
     "only_head",
+    "split_at_features",
 ]

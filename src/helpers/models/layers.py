@@ -7,6 +7,8 @@ from helpers.config import IMAGE_SIZE
 
 #: Name of the output that every model has.
 FIRST_HEAD = "probabilities"
+#: Name of the layer where a body that was learnt elsewhere ends, and the new head begins.
+FEATURES = "features"
 
 
 def image_input(augmentation=None):
@@ -15,14 +17,14 @@ def image_input(augmentation=None):
     return pictures, pictures if augmentation is None else augmentation(pictures)
 
 
-def classifier_head(x, classes: int, name: str = FIRST_HEAD):
+def classifier_head(x, classes: int, name: str = FIRST_HEAD, activation: str = "softmax"):
     """Make the probabilities; in full precision whatever the rest uses."""
-    return layers.Dense(classes, activation="softmax", dtype="float32", name=name)(x)
+    return layers.Dense(classes, activation=activation, dtype="float32", name=name)(x)
 
 
-def add_head(model: keras.Model, name: str, units: int) -> keras.Model:
-    """Give a model another softmax output, which branches off where the first one does."""
-    head = classifier_head(model.get_layer(FIRST_HEAD).input, units, name)
+def add_head(model: keras.Model, name: str, units: int, activation: str = "softmax") -> keras.Model:
+    """Give a model another output, which branches off where the first one does."""
+    head = classifier_head(model.get_layer(FIRST_HEAD).input, units, name, activation)
     return keras.Model(model.inputs, [*model.outputs, head], name=model.name)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from helpers.models.layers import classifier_head, image_input
+from helpers.models.layers import FEATURES, classifier_head, image_input
 from helpers.models.starts import STARTS, load_start, start_path
 
 WEIGHTS = ("imagenet", "random")
@@ -112,7 +112,7 @@ def pretrained(
     pictures, x = image_input(augmentation)
     x = layers.Resizing(image_size, image_size)(x)
     x = layers.Rescaling(scale, offset)(layers.Concatenate()([x, x, x]))
-    x = layers.GlobalAveragePooling2D()(body(x))
+    x = layers.GlobalAveragePooling2D(name=FEATURES)(body(x))
     if units:
         x = layers.Dropout(dropout)(x)
         x = layers.Dense(units, activation="relu", kernel_initializer="he_normal")(x)

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from helpers.evaluation.calibration import cross_entropy
-from helpers.faces import Faces
 from helpers.system import atomic_path, write_text
 
 PREDICTION_BATCH = 512
@@ -22,9 +21,14 @@ class TrainingFailed(RuntimeError):
 
 
 def predict(model: keras.Model, images: np.ndarray) -> list[np.ndarray]:
-    """Give what each head says of pictures (n x 48 x 48): float32, n x k."""
-    y_prob = model.predict(images[..., None], batch_size=PREDICTION_BATCH, verbose=0)
+    """Give what each head says of pictures (n x 48 x 48), or of their features (n x d): float32, n x k."""
+    y_prob = model.predict(with_channel(images), batch_size=PREDICTION_BATCH, verbose=0)
     return y_prob if isinstance(y_prob, list) else [y_prob]
+
+
+def with_channel(images: np.ndarray) -> np.ndarray:
+    """Give grey pictures (n x 48 x 48) their channel; features (n x d) have none."""
+    return images[..., None] if images.ndim == 3 else images
 
 
 @contextmanager
@@ -68,8 +72,8 @@ class EpochBatches(keras.utils.PyDataset):
 
     Seed and epoch alone decide both, so that an epoch can be repeated on its own.
 
-    Learns from `images` (uint8, n x 48 x 48); `targets` maps a head to probabilities (n x k). `mixup_alpha` is the
-    parameter of mixup's beta distribution; 0 mixes nothing.
+    Learns from `images` (uint8, n x 48 x 48) or their features (n x d); `targets` maps a head to probabilities (n x k).
+    `mixup_alpha` is the parameter of mixup's beta distribution; 0 mixes nothing.
     """
 
     def __init__(self, images, targets, batch_size: int, mixup_alpha: float = 0.0, seed: int = 0):
@@ -85,7 +89,7 @@ class EpochBatches(keras.utils.PyDataset):
         random = np.random.default_rng([self.seed, epoch])
         count = len(self.images)
         order = random.permutation(count)
-        pictures = np.asarray(self.images)[order][..., None]
+        pictures = with_channel(np.asarray(self.images)[order])
         targets = {name: y_true[order] for name, y_true in self.targets.items()}
         if self.mixup_alpha:
             other = random.permutation(count)
@@ -136,9 +140,9 @@ class Validate(keras.callbacks.Callback):
     Keras' own validation would add the weights' penalty and the other heads to the loss.
     """
 
-    def __init__(self, faces: Faces):
+    def __init__(self, images: np.ndarray, labels: np.ndarray):
         super().__init__()
-        self.faces = faces
+        self.images, self.labels = images, labels
 
     def on_epoch_end(self, epoch, logs=None):
         """Add to the logs, for the callbacks that follow."""
@@ -148,9 +152,9 @@ class Validate(keras.callbacks.Callback):
                 "src/helpers/training/experiments.py; the epochs before it are recorded."
             )
         with averaged_weights(self.model):
-            y_prob = predict(self.model, self.faces.images)[0]
-        logs["val_loss"] = cross_entropy(self.faces.labels, y_prob, 1e-7)
-        logs["val_accuracy"] = float((y_prob.argmax(axis=1) == self.faces.labels).mean())
+            y_prob = predict(self.model, self.images)[0]
+        logs["val_loss"] = cross_entropy(self.labels, y_prob, 1e-7)
+        logs["val_accuracy"] = float((y_prob.argmax(axis=1) == self.labels).mean())
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -161,7 +165,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     Models go to the folder `weights`, ``history.csv`` to `record`; `history` has the rows of epochs that are done. Of
     the logs, `measures` are kept, and the epoch with the highest `chosen_by` is the best; `averaged` puts the weights
-    to keep in place.
+    to keep in place. `whole` is the model to keep as the best, if more than the one that learns.
     """
 
     def __init__(
@@ -172,8 +176,10 @@ class Checkpoint(keras.callbacks.Callback):
         measures: Sequence[str] = ("loss", "accuracy", "val_loss", "val_accuracy"),
         chosen_by: str = "val_accuracy",
         averaged: Callable = averaged_weights,
+        whole: keras.Model | None = None,
     ):
         super().__init__()
+        self.whole = whole
         self.weights, self.record, self.history = weights, record, history
         self.measures, self.chosen_by, self.averaged = measures, chosen_by, averaged
         self._started, self._last = 0.0, None
@@ -197,7 +203,7 @@ class Checkpoint(keras.callbacks.Callback):
         }
         if row[self.chosen_by] > max((r[self.chosen_by] for r in self.history), default=-1):
             with self.averaged(self.model):
-                save_model(self.model, self.weights / "best.keras")
+                save_model(self.whole or self.model, self.weights / "best.keras")
         save_model(self.model, self.weights / f"epoch{row['epoch']:04d}.keras")
         self.history.append(row)
         write_text(self.record / "history.csv", pd.DataFrame(self.history).to_csv(index=False))

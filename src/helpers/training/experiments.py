@@ -44,6 +44,8 @@ class Head:
     task: str | None = None
 
 
+#: Learns which muscles move, on faces that are rendered from them.
+ACTION_UNITS_HEAD = Head("action_units", "action_units")
 #: Learns how observers' votes are spread; only Training's votes are used.
 VOTES_HEAD = Head("votes", "votes", 0.5, "ferplus")
 
@@ -97,6 +99,11 @@ class Experiment:
     def epochs(self) -> int:
         """Of all stages together."""
         return sum(stage.epochs for stage in self.stages)
+
+    @property
+    def learns_head_only(self) -> bool:
+        """Nothing before the head changes, nor do the pictures: its features are needed once."""
+        return not self.augmentation and all(stage.trainable_from == "head" for stage in self.stages)
 
     def samples_per_epoch(self, faces: int) -> int:
         """Of so many faces in Training, how many it learns from in an epoch."""
@@ -166,6 +173,10 @@ PRETRAINED = {
 _SHORT_HEAD = {"units": 0, "dropout": 0.3}
 FROM_SCRATCH = dict.fromkeys(("vgg16", "vgg19", "alexnet_imagenet"), (2e-4, _SHORT_HEAD)) | {"densenet121": (2e-3, {})}
 
+#: A head learns on features that are computed once; faces at their own size are a minute's work for VGG.
+_HEAD_ONLY = (Stage(30, 1e-3, "head"),)
+_SMALL_VGG = {"image_size": 48, "units": 0}
+
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
     for experiment in (
@@ -197,6 +208,32 @@ EXPERIMENTS: dict[str, Experiment] = {
             batch_size=256,
         ),
         Experiment("student_alexnet", "alexnet", (Stage(50, 1e-3),), options={"dropout": 0.5}, batch_size=256),
+        # The flagship's recipe made narrower and shorter, for sets without observers' votes.
+        Experiment(
+            "se_resnet_small",
+            "se_resnet",
+            (Stage(16, 0.1),),
+            options={"filters": (16, 32, 64, 128)},
+            augmentation=STRONG,
+            optimizer="sgd",
+            schedule="cosine",
+            batch_size=128,
+            label_smoothing=0.1,
+            ema_momentum=0.998,
+        ),
+        Experiment(
+            "se_resnet_action_units",
+            "se_resnet",
+            (Stage(16, 0.1),),
+            options={"filters": (16, 32, 64, 128)},
+            augmentation=STRONG,
+            optimizer="sgd",
+            schedule="cosine",
+            batch_size=64,
+            label_smoothing=0.1,
+            heads=(Head(), ACTION_UNITS_HEAD),
+            ema_momentum=0.998,
+        ),
         Experiment(
             "flagship",
             "se_resnet",
@@ -208,6 +245,35 @@ EXPERIMENTS: dict[str, Experiment] = {
             label_smoothing=0.1,
             heads=(Head(), VOTES_HEAD),
             ema_momentum=0.998,
+        ),
+        *(
+            Experiment(name, model, _HEAD_ONLY, options=options, schedule="cosine", batch_size=256)
+            for name, model, options in (
+                ("flagship_head", "transferred", {"body": "flagship"}),
+                ("vgg16_frozen", "vgg16", {"weights": "imagenet"} | _SMALL_VGG),
+                ("alexnet_frozen", "alexnet_imagenet", {"weights": "imagenet", "image_size": 128, "units": 0}),
+            )
+        ),
+        Experiment(
+            "flagship_finetuned",
+            "transferred",
+            (Stage(1, 0.1, "head"), Stage(6, 0.02)),
+            options={"body": "flagship"},
+            augmentation=STRONG,
+            optimizer="sgd",
+            schedule="cosine",
+            batch_size=128,
+            label_smoothing=0.1,
+            ema_momentum=0.99,
+        ),
+        Experiment(
+            "vgg16_imagenet",
+            "vgg16",
+            (Stage(1, 1e-3, "head"), Stage(9, 1e-4, "block3_conv1")),
+            options={"weights": "imagenet"} | _SMALL_VGG,
+            augmentation=MEDIUM,
+            schedule="cosine",
+            label_smoothing=0.1,
         ),
         *(
             Experiment(
@@ -248,3 +314,29 @@ _CHANGES = {
 ABLATION: dict[str, Experiment] = {
     name: replace(_SHORT, name=f"ablation/{name}", **change) for name, change in _CHANGES.items()
 }
+
+#: How many labels it takes: a small network from several starts, and heads on frozen bodies, on so many percent of
+#: Training. Fewer faces are seen more often, all of them less.
+PERCENT = (1, 3, 10, 30, 100)
+_STARTS = {
+    "random": {},
+    "sex": {"model": "transferred", "options": {"body": "sex/se_resnet_small"}},
+    "action_units": {"model": "transferred", "options": {"body": "expressions/se_resnet_action_units"}},
+}
+
+
+def _with_labels(experiment: Experiment, name: str, percent: int) -> Experiment:
+    fewer = replace(experiment, name=f"labels/{name}_{percent}", train_fraction=percent / 100)
+    return fewer.with_epochs(round(experiment.epochs * (100 / percent) ** 0.5))
+
+
+LABELS: dict[str, Experiment] = {
+    f"{name}_{percent}": _with_labels(experiment, name, percent)
+    for name, experiment in (
+        *((name, replace(EXPERIMENTS["se_resnet_small"], **changed)) for name, changed in _STARTS.items()),
+        *((name, EXPERIMENTS[name]) for name in ("vgg16_frozen", "alexnet_frozen")),
+    )
+    for percent in PERCENT
+}
+#: Sets of trainings that are compared with each other.
+STUDIES = {"recipe": ABLATION, "labels": LABELS}

@@ -18,15 +18,18 @@ from helpers.config import TRAINING, VALIDATION
 from helpers.evaluation import runs
 from helpers.faces import EXPRESSIONS, DataError, Faces, Task
 from helpers.faces.tasks import TASKS
-from helpers.models import Augment, add_head, build
+from helpers.models import Augment, add_head, build, split_at_features
 from helpers.system import write_json
 from helpers.training import provenance
 from helpers.training.callbacks import Checkpoint, EpochBatches, SeedEachEpoch, TrainingFailed, Validate, predict
 from helpers.training.experiments import Experiment, Stage
+from helpers.training.frozen import frozen_features
 from helpers.training.targets import Targets, head_targets
 
 __all__ = ["TrainingFailed", "best_model", "load_recorded_model", "predict", "resumed", "train"]
 
+#: What is minimised, by how a head tells its answers.
+LOSSES = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
 #: Probabilities of one model differ by less between machines; those of two epochs by more.
 TOLERANCE = 0.01
 
@@ -74,7 +77,8 @@ def train(
     if resume:
         provenance.check_resumable(experiment, faces, task, record)
     keras.utils.set_random_seed(seed)
-    done, model, history = resumed(weights, record) if resume else (0, None, [])
+    head_only = experiment.learns_head_only  # in seconds: it begins anew
+    done, model, history = resumed(weights, record) if resume and not head_only else (0, None, [])
     if model is None:
         done, history = 0, []
         model = _built(experiment, targets)
@@ -84,15 +88,23 @@ def train(
         write_json(record / "config.json", provenance.config(experiment, faces, task, seed, model))
 
     y_true = {name: one.y_true for name, one in targets.items()}
-    batches = EpochBatches(learning.images, y_true, experiment.batch_size, experiment.mixup_alpha, seed)
-    own = [SeedEachEpoch(batches), Validate(choosing), Checkpoint(weights, record, history)]
+    whole, learnt_from, chosen_on = model, learning.images, choosing.images
+    if head_only:
+        body, model = split_at_features(model)
+        learnt_from, chosen_on = frozen_features(body, faces, [learning, choosing])
+    batches = EpochBatches(learnt_from, y_true, experiment.batch_size, experiment.mixup_alpha, seed)
+    own = [
+        SeedEachEpoch(batches),
+        Validate(chosen_on, choosing.labels),
+        Checkpoint(weights, record, history, whole=whole),
+    ]
     first = 0
     for stage in experiment.stages:
         begins, first = first, first + stage.epochs
         if done >= first:
             continue
         if done <= begins:
-            _compile(model, experiment, stage, len(batches))
+            _compile(model, experiment, stage, targets, len(batches))
         try:
             how = {"shuffle": False, "verbose": 0, "callbacks": [*own, *callbacks]}
             model.fit(batches, initial_epoch=max(done, begins), epochs=first, **how)
@@ -115,11 +127,11 @@ def _built(experiment: Experiment, targets: dict[str, Targets]) -> keras.Model:
     units = len(targets[first.name].names)
     model = build(experiment.model, units, augmentation, **experiment.options)
     for head in others:
-        model = add_head(model, head.name, len(targets[head.name].names))
+        model = add_head(model, head.name, len(targets[head.name].names), targets[head.name].activation)
     return model
 
 
-def _compile(model: keras.Model, experiment: Experiment, stage: Stage, steps: int) -> None:
+def _compile(model: keras.Model, experiment: Experiment, stage: Stage, targets: dict[str, Targets], steps: int) -> None:
     _choose_layers(model, stage.trainable_from)
     rate = stage.learning_rate
     if experiment.schedule == "cosine":
@@ -135,7 +147,7 @@ def _compile(model: keras.Model, experiment: Experiment, stage: Stage, steps: in
     others = len(experiment.heads) - 1
     model.compile(
         optimizer,
-        ["categorical_crossentropy"] * (1 + others),
+        [LOSSES[targets[head.name].activation] for head in experiment.heads],
         [head.loss_weight for head in experiment.heads],
         metrics=[["accuracy"], *[[]] * others] if others else ["accuracy"],
     )

@@ -26,10 +26,17 @@ def config(experiment: Experiment, faces: Faces, task: Task, seed: int, model: k
         "experiment": experiment.as_dict(),
         "seed": seed,
         "data": _data(experiment, faces, task),
-        "weights": describe_weights(experiment.model, experiment.options.get("weights", "random")),
+        "weights": _weights(experiment),
         "parameters": int(model.count_params()),
         "precision": keras.config.dtype_policy().name,
     } | environment_info()
+
+
+def _weights(experiment: Experiment) -> str:
+    options = experiment.options
+    if "body" in options and options.get("weights", True):
+        return f"body of {options['body']}"
+    return describe_weights(experiment.model, options.get("weights") or "random")
 
 
 def fingerprint(faces: Faces) -> str:

@@ -15,10 +15,14 @@ from helpers.training.experiments import Experiment
 
 
 class Targets(NamedTuple):
-    """Probabilities (float32, n x k, rows sum to 1) and what their columns mean."""
+    """Probabilities (float32, n x k), what their columns mean, and how a head tells them.
+
+    ``softmax`` tells answers of which one is right, rows sum to 1; ``sigmoid`` answers that are independent.
+    """
 
     y_true: np.ndarray
     names: tuple[str, ...]
+    activation: str = "softmax"
 
 
 def labels(faces: Faces, experiment: Experiment) -> Targets:
@@ -44,8 +48,18 @@ def teacher(faces: Faces, experiment: Experiment) -> Targets:
     return Targets(soft / soft.sum(axis=1, keepdims=True), faces.classes)
 
 
+def action_units(faces: Faces, experiment: Experiment) -> Targets:
+    """How strongly each action unit is there, 0 to 1, from the columns ``au<number>`` of the attributes."""
+    known = [] if faces.attributes is None else list(faces.attributes.filter(regex=r"^au\d+$"))
+    if not known:
+        raise DataError(f"{faces.name} does not say which action units are there: columns au1, au2 ...")
+    return Targets(faces.attributes[known].to_numpy(np.float32), tuple(known), "sigmoid")
+
+
 #: Name -> function, as heads name them.
-TARGETS: dict[str, Callable[[Faces, Experiment], Targets]] = {"labels": labels, "votes": votes, "teacher": teacher}
+TARGETS: dict[str, Callable[[Faces, Experiment], Targets]] = {
+    function.__name__: function for function in (labels, votes, teacher, action_units)
+}
 
 
 def head_targets(experiment: Experiment, faces: Faces) -> dict[str, Targets]:
