@@ -21,7 +21,7 @@ from helpers.faces import EXPRESSIONS, DataError
 from helpers.faces.agreement import label_distribution
 from helpers.faces.tasks import FERPLUS_NAMES
 from helpers.rendering import rendered_faces
-from helpers.training.experiments import ABLATION, EXPERIMENTS, VOTES_HEAD, Head, Stage
+from helpers.training.experiments import ABLATION, EXPERIMENTS, STUDIES, VOTES_HEAD, Head, Stage
 
 keras = pytest.importorskip("keras")
 
@@ -400,7 +400,7 @@ def test_ablation_goes_on_where_it_stopped(faces, tmp_path, monkeypatch):
         name: replace(ABLATION[name], stages=(Stage(1, 0.01),), options={"filters": (8, 16)})
         for name in ("recipe", "no_votes")
     }
-    monkeypatch.setattr("helpers.cli.ablate.ABLATION", short)
+    monkeypatch.setitem(STUDIES, "recipe", short)
     monkeypatch.setattr("helpers.cli.ablate.load_faces", lambda source: faces)
     words = ["ablate", "--results", str(tmp_path)]
     first = CliRunner().invoke(main, [*words, "recipe"])
