@@ -24,6 +24,13 @@ def read(path, reader=read_folders):
         return reader(tree)
 
 
+def unnamed(path):
+    """Without the files' names, which differ from layout to layout."""
+    faces = read(path)
+    assert sorted(faces.attributes) == ["file"] and faces.attributes["file"].is_unique
+    return faces.replace(attributes=None)
+
+
 def test_a_grey_face_is_taken_as_it_is():
     for kind, options in (("png", {}), ("bmp", {}), ("tiff", {}), ("webp", {"lossless": True})):
         assert (to_face(encoded(FACES.images[0], kind, **options), "x") == FACES.images[0]).all()
@@ -92,22 +99,22 @@ def test_damaged_pictures_are_read_or_named(data, place, length, piece):
 
 
 def test_telling_names_give_splits_and_order(tmp_path, caplog):
-    assert read(write(pictures(FACES), tmp_path)).equals(FACES)
+    assert unnamed(write(pictures(FACES), tmp_path)).equals(FACES)
     assert "told apart by file names" in caplog.text
 
 
 @pytest.mark.parametrize("telling", [True, False])
 def test_archives_and_wrapped_folders_read_the_same(tmp_path, telling):
     files = pictures(FACES, telling)
-    plain = read(write(files, tmp_path / "plain"))
+    plain = unnamed(write(files, tmp_path / "plain"))
     wrapped = {f"outer/inner/{name}": data for name, data in files.items()}
-    assert read(write(wrapped, tmp_path / "wrapped")).equals(plain)
+    assert unnamed(write(wrapped, tmp_path / "wrapped")).equals(plain)
     wrapped["__MACOSX/train/happy/._Training_1.png"] = b"shadow"
     wrapped["outer/inner/train/happy/.DS_Store"] = b"more dirt"
-    assert read(write_zip(wrapped, tmp_path / "archive.zip")).equals(plain)
+    assert unnamed(write_zip(wrapped, tmp_path / "archive.zip")).equals(plain)
     with tarfile.open(tmp_path / "archive.tar.gz", "w:gz") as archive:
         archive.add(tmp_path / "plain", "anything")
-    assert read(tmp_path / "archive.tar.gz").equals(plain)
+    assert unnamed(tmp_path / "archive.tar.gz").equals(plain)
 
 
 def test_names_that_do_not_tell_leave_one_test(tmp_path):

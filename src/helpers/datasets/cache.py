@@ -18,7 +18,7 @@ from helpers.faces import DataError, Faces, store
 from helpers.system import read_json, write_json
 
 #: Raise it when a loader changes what it returns: everything is then read again.
-VERSION = 1
+VERSION = 2
 
 
 def cached(source: Source, read: Callable[[Source], Faces]) -> Faces:

@@ -33,12 +33,17 @@ def has_faces(columns: list[str]) -> bool:
     return bool(pick(columns, IMAGES, "", False) and pick(columns, LABELS, "", False))
 
 
-def read_pictures(files: Iterable[tuple[str, bytes]], count: int, name: str, progress: bool) -> np.ndarray:
-    """Decode `count` picture files, each with what to call it: uint8 of shape (count, 48, 48), read-only."""
+def read_pictures(
+    files: Iterable[tuple[str, bytes]], count: int, name: str, progress: bool, boxes: np.ndarray | None = None
+) -> np.ndarray:
+    """Decode `count` picture files, each with what to call it: uint8 of shape (count, 48, 48), read-only.
+
+    With `boxes` (count x 4: left, top, right, bottom), each face is cut out along its own.
+    """
     images = np.empty((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     bar = tqdm(files, f"Reading {name}", count, disable=not progress, leave=False, unit=" pictures")
-    for image, (where, data) in zip(images, bar, strict=True):
-        image[:] = to_face(data, where)
+    for image, (where, data), box in zip(images, bar, [None] * count if boxes is None else boxes, strict=True):
+        image[:] = to_face(data, where, box)
     images.flags.writeable = False
     return images
 

@@ -9,6 +9,8 @@ import logging
 import re
 from collections import defaultdict
 
+import pandas as pd
+
 from helpers.config import SPLITS
 from helpers.datasets.columns import read_pictures
 from helpers.datasets.names import class_names, expression, in_order, split_name
@@ -78,7 +80,8 @@ def read_folders(tree: FileTree, progress: bool = False) -> Faces:
     order = sorted(range(len(pictures)), key=lambda i: _place(pictures[i][0], splits[i]))
     images = read_pictures(tree.read_all(pictures[i][0] for i in order), len(order), tree.name, progress)
     labels = [classes.index(rename[pictures[i][2]]) for i in order]
-    return Faces(images, labels, classes, [splits[i] for i in order], name=tree.name)
+    files = pd.DataFrame({"file": [pictures[i][0] for i in order]})
+    return Faces(images, labels, classes, [splits[i] for i in order], name=tree.name, attributes=files)
 
 
 def _splits(pictures: list[Picture], name: str) -> list[str]:

@@ -10,11 +10,15 @@ from helpers.datasets.check import count_differences, looks_like_fer2013
 from helpers.datasets.fer2013_csv import read_csv
 from helpers.datasets.ferplus import join_votes
 from helpers.datasets.folders import read_folders
+from helpers.datasets.labelled import read_labelled
 from helpers.datasets.parquet import read_parquet
 from helpers.datasets.sources import LAYOUTS, RENDERED, Source, find_sources, resolve_source
 from helpers.datasets.trees import open_tree
 from helpers.datasets.utkface import read_utkface
 from helpers.faces import DataError, Faces
+
+#: Layouts of many files -> what reads them.
+_TREES = {"folders": read_folders, "utkface": read_utkface, "labels": read_labelled}
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +32,8 @@ def load_faces(source: str | Path | None = None, *, cache: bool = True, progress
         A file, a folder, or ``"rendered"``. Without it, the first of these that is there: what the environment variable
         ``FER_DATA`` names, what lies under ``data/raw/``, the rendered faces. Of several data sets, the first of these
         layouts is taken: a table of pixels (``fer2013.csv``), a Parquet file, a NumPy file, class-named folders,
-        UTKFace.
+        UTKFace. What is named explicitly may also be pictures with a list of labels, as CK+, JAFFE, KDEF, RAF-DB,
+        AffectNet, ExpW or a CSV table have them.
     cache : bool
         Keep what was read under ``data/processed/`` and open it from there next time.
     progress : bool
@@ -95,9 +100,9 @@ def _read(source: Source, progress: bool) -> Faces:
         return read_parquet(path, progress)
     if source.layout == "npz":
         return read_arrays(path)
-    if source.layout in ("folders", "utkface"):
+    if source.layout in _TREES:
         with open_tree(path) as tree:
-            return (read_utkface if source.layout == "utkface" else read_folders)(tree, progress)
+            return _TREES[source.layout](tree, progress)
     if source.member:
         with open_tree(path) as tree, tree.open(source.member) as file:
             faces = read_csv(file, path.name, tree.sizes[source.member], progress)

@@ -12,13 +12,14 @@ _SYNONYMS = {
     "happy": "happy happiness joy",
     "sad": "sad sadness",
     "surprise": "surprise surprised suprise suprised surprize",
-    "neutral": "neutral neutrality",
+    "neutral": "neutral neutrality calm",
+    "contempt": "contempt contemptuous",
 }
 _EXPRESSION = {word: name for name, words in _SYNONYMS.items() for word in words.split()}
 
-# Two letters, as in JAFFE's and KDEF's file names.
-_CODES = dict(zip(("an", "di", "fe", "ha", "sa", "su", "ne"), EXPRESSIONS.classes, strict=True))
-_CODES["af"] = "fear"
+#: Two letters, as in JAFFE's and KDEF's file names.
+CODES = dict(zip(("an", "di", "fe", "ha", "sa", "su", "ne"), EXPRESSIONS.classes, strict=True))
+CODES["af"] = "fear"
 
 _SPLITS = {
     "Training": "train training",
@@ -30,9 +31,9 @@ _SPLIT = {word: name for name, words in _SPLITS.items() for word in words.split(
 
 
 def expression(name: str) -> str | None:
-    """Return which of FER-2013's expressions a word means, or None.
+    """Return which of FER-2013's expressions, or contempt, a word means, or None.
 
-    >>> expression("Suprised"), expression("3_Happiness"), expression("contempt")
+    >>> expression("Suprised"), expression("3_Happiness"), expression("smiling")
     ('surprise', 'happy', None)
     """
     return _EXPRESSION.get(re.sub(r"^\d+[\s._-]*", "", name.strip().lower()))
@@ -54,8 +55,8 @@ def class_names(folders: Iterable[str]) -> dict[str, str]:
     numbers = [int(name) if re.fullmatch("[0-9]{1,3}", name) else -1 for name in folders]
     if 0 in numbers and min(numbers) >= 0 and max(numbers) < len(EXPRESSIONS.classes):
         return {name: EXPRESSIONS.classes[int(name)] for name in folders}
-    if all(name.lower() in _CODES for name in folders):
-        return {name: _CODES[name.lower()] for name in folders}
+    if all(name.lower() in CODES for name in folders):
+        return {name: CODES[name.lower()] for name in folders}
     return {name: expression(name) or name for name in folders}
 
 

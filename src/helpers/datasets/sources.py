@@ -14,6 +14,7 @@ from helpers.datasets import arrays, parquet
 from helpers.datasets.fer2013_csv import COLUMNS, header_columns
 from helpers.datasets.ferplus import FILE_NAME as VOTES
 from helpers.datasets.folders import find_pictures, knows_classes
+from helpers.datasets.label_lists import find_layout
 from helpers.datasets.names import split_name
 from helpers.datasets.trees import first_names, is_archive, open_tree
 from helpers.datasets.utkface import is_utkface
@@ -30,6 +31,7 @@ LAYOUTS = {
     "npz": "NumPy file",
     "folders": "class-named folders",
     "utkface": "UTKFace by file names",
+    "labels": "pictures with a list of labels (CK+, JAFFE, KDEF, RAF-DB, AffectNet, ExpW, any CSV)",
 }
 _TABLES = ("fer2013.csv", "icml_face_data.csv")
 _DEPTH = 4  # folders within folders
@@ -83,6 +85,8 @@ def find_sources(path: Path | None = None) -> list[Source]:
         return [_file(path)]
     root = path or config.RAW
     found = _search(root, True, _DEPTH)
+    if path is not None and not any(one.layout == "csv" for one in found) and _has_labels(path):
+        return [Source(path, "labels")]
     if not found and path is not None:
         found = _search(root, False, _DEPTH)
     found = [_with_votes(source, root) for source in found]
@@ -149,8 +153,16 @@ def _archive(path: Path, careful: bool) -> Source | None:
                 with tree.open(name) as file:
                     if set(COLUMNS) <= set(header_columns(file.readline(_LINE))):
                         return Source(path, "csv", member=name)
+        if not careful and find_layout(tree.names, tree.read):
+            return Source(path, "labels")
         pictures = find_pictures(tree.names)
     return Source(path, "folders") if pictures and (not careful or knows_classes(pictures)) else None
+
+
+def _has_labels(folder: Path) -> bool:
+    """Return whether a folder that was named explicitly holds a list of labels."""
+    with open_tree(folder) as tree:
+        return find_layout(tree.names, tree.read) is not None
 
 
 def _with_votes(source: Source, root: Path) -> Source:

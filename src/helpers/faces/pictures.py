@@ -3,6 +3,7 @@
 The one reader of the project: what a user uploads and what a data set holds go the same way.
 """
 
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -68,20 +69,31 @@ def to_grey(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(_shared(pixels).convert("L"))
 
 
-def to_face(data: bytes, where: str) -> np.ndarray:
+def to_face(data: bytes, where: str, box: Sequence[float] | None = None) -> np.ndarray:
     """Decode a picture file and bring it to 48 x 48 grey pixels; messages call it `where`.
 
-    A picture that is not square is cut to the square in its middle.
+    Of `box` (left, top, right, bottom), or else of the picture, the square in its middle is taken.
     """
     try:
         grey = _decoded(data, "L", MAX_PIXELS)
     except BadPicture as error:
         reason = str(error).removeprefix("the picture ")
         raise DataError(f"{where} {reason}: delete it or download it again") from error
+    if box is not None:
+        grey = _inside(grey, box, where)
     height, width = grey.shape
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     return to_face_size(grey[top : top + side, left : left + side])
+
+
+def _inside(grey: np.ndarray, box: Sequence[float], where: str) -> np.ndarray:
+    left, top, right, bottom = (round(float(edge)) for edge in box)
+    cut = grey[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+    if not cut.size:
+        height, width = grey.shape
+        raise DataError(f"{where}: the box {left}, {top}, {right}, {bottom} lies outside its {width} x {height} pixels")
+    return cut
 
 
 def to_face_size(square: np.ndarray) -> np.ndarray:
