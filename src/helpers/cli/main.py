@@ -7,6 +7,7 @@ import click
 #: name -> (module in helpers.cli, one line for --help)
 COMMANDS = {
     "predict": ("predict", "Recognise expressions in pictures, folders, videos."),
+    "evaluate": ("evaluate", "Measure a model on anybody's labelled faces, with a report."),
     "find": ("find", "Measure finders of faces, draw what they find, or train one."),
     "serve": ("serve", "Serve the live app: upload a face, or look into the camera."),
     "data": ("data", "Find, check, describe and fetch data sets."),
@@ -17,7 +18,7 @@ COMMANDS = {
     "results": ("results", "Print the leaderboards of all tasks."),
     "tta": ("combine", "Record a run's model with test-time augmentation."),
     "ensemble": ("combine", "Put together what several recorded runs say."),
-    "ablate": ("ablate", "Train the flagship's recipe with one thing changed at a time."),
+    "ablate": ("ablate", "Train one thing changed at a time: a recipe, or where a network starts."),
     "export": ("export", "Write a trained model in formats for elsewhere."),
     "verify": ("export", "Measure exported models again."),
     "vgg-collapse": ("vgg_collapse", "Record why VGG19 predicts one class only."),
