@@ -72,7 +72,9 @@ def _section(title: str, *parts: str) -> str:
 
 
 def _image(figure: Drawing, alt: str) -> str:
-    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{base64.b64encode(figure.png).decode()}">'
+    png, shown = figure._repr_png_()
+    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return f'<img alt="{escape(alt)}" width="{shown["width"]}" src="{source}">'
 
 
 def _table(table: pd.DataFrame, index: bool = True) -> str:

@@ -254,6 +254,16 @@ EXPERIMENTS: dict[str, Experiment] = {
                 ("alexnet_frozen", "alexnet_imagenet", {"weights": "imagenet", "image_size": 128, "units": 0}),
             )
         ),
+        # What observers see, learnt from how their votes are spread, on the body that learnt FER-2013.
+        Experiment(
+            "flagship_votes_head",
+            "transferred",
+            _HEAD_ONLY,
+            options={"body": "flagship"},
+            schedule="cosine",
+            batch_size=256,
+            heads=(Head(targets="votes"),),
+        ),
         Experiment(
             "flagship_finetuned",
             "transferred",
