@@ -1,6 +1,7 @@
 """A trained model in several formats: they agree, are measured, and the card says what they are."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -14,15 +15,17 @@ from helpers.datasets import load_faces
 from helpers.evaluation import runs
 from helpers.evaluation.calibration import apply_temperature
 from helpers.faces import TASKS, DataError, description
+from helpers.faces.tasks import FERPLUS_NAMES
 from helpers.inference import ExpressionRecognizer
 from helpers.rendering import contact_sheet, rendered_faces
+from helpers.system import read_json
 from helpers.training.experiments import EXPERIMENTS, MEDIUM, Stage
 
 pytest.importorskip("keras")
 for needed in ("onnx", "tf2onnx", "ai_edge_litert"):
     pytest.importorskip(needed)
 
-from helpers.export import export_model, formats, verify_export  # noqa: E402
+from helpers.export import add_second_head, export_model, formats, verify_export  # noqa: E402
 from helpers.training import loop  # noqa: E402
 from helpers.training.report import report  # noqa: E402
 
@@ -189,3 +192,43 @@ def test_any_task_goes_from_training_to_prediction(task, faces, tmp_path, monkey
     assert set(face["scores"]) == set(run.classes)
     assert len(face["top"]) == min(3, len(run.classes))
     assert all(one["emoji"] == TASKS[task].emoji[one["name"]] for one in face["top"])
+
+
+def with_ferplus_votes(faces):
+    """Votes in FER+'s own words, of which rendered faces lack contempt."""
+    twins = list(FERPLUS_NAMES.values())
+    columns = [faces.votes[:, faces.vote_names.index(name)] if name in faces.vote_names else 0 for name in twins]
+    votes = np.column_stack([np.broadcast_to(column, len(faces)) for column in columns])
+    return faces.replace(votes=votes, vote_names=tuple(FERPLUS_NAMES))
+
+
+def test_a_second_head_is_added_to_an_exported_model(faces, tmp_path, monkeypatch):
+    """One file then answers as either head, or as both averaged; what was there stays."""
+    monkeypatch.setattr("helpers.training.frozen.PROCESSED", tmp_path)
+    head = replace(EXPERIMENTS["flagship_votes_head"], stages=(Stage(2, 1e-2, "head"),), batch_size=32)
+    run = loop.train(head, with_ferplus_votes(faces), task=TASKS["ferplus"], results=tmp_path)
+    folder = tmp_path / "flagship"
+    shutil.copytree(SHIPPED / "flagship", folder)
+    before = ExpressionRecognizer(folder, head="first").predict_proba(np.asarray(faces.images[:8]))
+    add_second_head(run, folder, weight=0.25, results=tmp_path)
+    first, second, both = (
+        ExpressionRecognizer(folder, head=which).predict_proba(np.asarray(faces.images[:8]))
+        for which in ("first", "second", "both")
+    )
+    np.testing.assert_allclose(first, before, atol=2e-3)
+    mixed = 0.75 * first + 0.25 * second  # but for contempt, which the first head does not know
+    assert np.abs(both - mixed / mixed.sum(axis=1, keepdims=True)).max() < 0.05
+    spread = loop.predict(loop.best_model(head.name, 0, tmp_path, "ferplus"), np.asarray(faces.images[:8]))[0]
+    neutral = spread[:, 0] / spread[:, :7].sum(axis=1)
+    single = ExpressionRecognizer(folder, head="second", mirrored=False).predict_proba(np.asarray(faces.images[:8]))
+    np.testing.assert_allclose(single[:, 6], neutral, atol=5e-3)
+    assert read_json(folder / "model.json")["second"]["reads_as"][-1] is None
+
+
+def test_a_head_on_another_body_is_refused(faces, tmp_path):
+    folder = tmp_path / "other"
+    shutil.copytree(SHIPPED / "flagship", folder)
+    changed = replace(EXPERIMENTS["flagship_votes_head"], stages=(Stage(1, 1e-2),), batch_size=32)
+    run = loop.train(changed, faces, task=TASKS["ferplus"], results=tmp_path)
+    with pytest.raises(DataError, match="not trained on the body of other, or has changed it"):
+        add_second_head(run, folder, results=tmp_path)

@@ -9,13 +9,14 @@ from helpers.config import HOME
 from helpers.datasets import load_faces
 from helpers.evaluation.other_faces import SetReport, ask, measure_set
 from helpers.faces import TASKS, DataError, Faces, find_task
-from helpers.inference.recognizer import DEFAULT, ExpressionRecognizer
+from helpers.inference.recognizer import DEFAULT, HEADS, ExpressionRecognizer
 from helpers.system import suppress_stderr, write_json, write_text
 
 
 @click.command()
 @click.argument("source")
 @click.option("--model", default=DEFAULT, help="A shipped model, or a folder that `fer export` wrote.")
+@click.option("--head", type=click.Choice(HEADS), default="both", help="Whose answer, of a model with two heads.")
 @click.option("--task", type=click.Choice(list(TASKS)), help="What the faces are asked; by default what the model is.")
 @click.option("--split", help="Only this split of the set, if it has any: Training, PublicTest, PrivateTest, Test.")
 @click.option("--find", is_flag=True, help="Look for the face in each picture first, instead of taking its middle.")
@@ -24,7 +25,7 @@ from helpers.system import suppress_stderr, write_json, write_text
     type=click.Path(file_okay=False, path_type=Path),
     help="Where the report goes.  [default: build/evaluate/NAME]",
 )
-def evaluate(source: str, model: str, task: str | None, split: str | None, find: bool, out: Path | None) -> None:
+def evaluate(source, model, head, task, split, find, out) -> None:
     """Measure a model on SOURCE: labelled faces in any layout that `fer data` reads, or a table of labels.
 
     Read are class-named folders, tar and zip files, CSV tables with a picture and a label in each row, and CK+, JAFFE,
@@ -32,7 +33,7 @@ def evaluate(source: str, model: str, task: str | None, split: str | None, find:
 
     Writes report.html, metrics.json, classes.csv and faces.csv. No picture is copied.
     """
-    recognizer = ExpressionRecognizer(model, threads=0)
+    recognizer = ExpressionRecognizer(model, threads=0, head=head)
     asked = find_task(task or recognizer.about["task"])
     faces = load_faces(source)
     if split:
@@ -49,7 +50,8 @@ def evaluate(source: str, model: str, task: str | None, split: str | None, find:
         if missing := [name for name, share in zip(asked.classes, learnt[0], strict=True) if not share]:
             raise DataError(f"{model} cannot tell {', '.join(missing)}: it knows {', '.join(recognizer.classes)}")
     report = measure_set(faces, y_prob, learnt[0] / learnt.sum())
-    about = f"{faces.name}, task {asked.name}, model {recognizer.about['name']}"
+    which = f", head {head}" if "second" in recognizer.about else ""
+    about = f"{faces.name}, task {asked.name}, model {recognizer.about['name']}{which}"
     _tell(report, about, left)
     click.echo(f"report: {_write(report, about, left, out or HOME / 'build' / 'evaluate' / faces.name)}")
 

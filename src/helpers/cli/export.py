@@ -18,17 +18,21 @@ _models = click.option(
 @options.recorded_run
 @click.option("--name", help="Of the new folder; the experiment's by default.")
 @click.option("--only", multiple=True, help="Keep this file only, as model.onnx; repeatable.")
+@click.option("--into", help="An exported model on whose body EXPERIMENT is a head: it is added as a second one.")
 @_models
-def export(experiment, task, seed, source, results, name, only, models):
+def export(experiment, task, seed, source, results, name, only, into, models):
     """Write the model of a recorded EXPERIMENT in formats for elsewhere, with its card.
 
     Keras, ONNX and LiteRT files of the same weights, and a temperature that makes its probabilities as sure as they may
     be. Needs the weights that the training kept in checkpoints/. `fer predict --model` takes the folder.
     """
     with suppress_stderr():
-        from helpers.export import export_model
+        from helpers.export import add_second_head, export_model
 
     run, leaked = runs.load(experiment, seed, results, task), description.load().leaked
+    if into:
+        click.echo(add_second_head(run, models / into, results=results))
+        return
     folder = export_model(run, load_faces(source), leaked, name, only, models, results)
     click.echo((folder / "README.md").read_text(encoding="utf-8"))
 

@@ -17,7 +17,7 @@ from helpers.inference import ExpressionRecognizer, Limits
 from helpers.inference.expression_tracker import SMOOTH
 from helpers.inference.films import is_film, measure_film
 from helpers.inference.finders import FINDERS
-from helpers.inference.recognizer import DEFAULT, DEFAULT_FINDER
+from helpers.inference.recognizer import DEFAULT, DEFAULT_FINDER, HEADS
 
 
 @click.command()
@@ -33,13 +33,14 @@ from helpers.inference.recognizer import DEFAULT, DEFAULT_FINDER
 @click.option("--smooth", default=SMOOTH, type=click.FloatRange(0), help="Of a film, average scores over SECONDS.")
 @click.option("--max-faces", type=click.IntRange(1), help="Of a picture, only so many faces, the largest.")
 @click.option("--finder", default=DEFAULT_FINDER, type=click.Choice(list(FINDERS)), help="What finds the faces.")
+@click.option("--head", default="both", type=click.Choice(HEADS), help="Whose answer, of a model with two heads.")
 @click.option("--model", default=DEFAULT, help="A shipped model, or a folder that `fer export` wrote.")
-def predict(sources, form, out, every, smooth, max_faces, finder, model):
+def predict(sources, form, out, every, smooth, max_faces, finder, head, model):
     """Read the expressions in SOURCES: pictures, folders of pictures, films.
 
     A file that cannot be read is reported and skipped; the exit code is 1 then, and 2 if nothing could be read at all.
     """
-    recognizer = ExpressionRecognizer(model, finder, limits=Limits(max_faces=max_faces, tell=_teller()))
+    recognizer = ExpressionRecognizer(model, finder, limits=Limits(max_faces=max_faces, tell=_teller()), head=head)
     files = list(_files(sources, out))
     try:
         copies = Copies(out, files, recognizer) if out else None

@@ -3,13 +3,17 @@
 Labels of the other set are used only by `fit_few_shot` and `few_shot_curve`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
 
 #: Probabilities count as this or more before their logarithms are taken.
 LEAST = 1e-6
+#: How strongly a head's weight and a class's shift are held where they begin.
+_PULL = (3.0, 10.0)
 
 
 def correct_priors(y_prob: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
@@ -54,40 +58,61 @@ def mix_heads(one: np.ndarray, other: np.ndarray, weight: float) -> np.ndarray:
     return (1 - weight) * one + weight * other
 
 
-def fit_few_shot(y_prob: np.ndarray, y_true: np.ndarray, strength: float = 1.0):
-    """Learn from a few labels how to read a model's probabilities: logistic regression on their logarithms.
+def fit_few_shot(
+    heads: Sequence[np.ndarray], y_true: np.ndarray, balance: float = 0.0
+) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
+    """Learn from a few labels how to read what several heads say of the same classes.
+
+    Multinomial regression on the logarithms of their probabilities with as few parameters as may be: a weight for each
+    head and a shift for each class. Both are pulled towards the first head as it is, so that ten labels do no harm.
+
+    Parameters
+    ----------
+    heads : sequence of array of float, n x k
+        What each head says; the first is where it begins.
+    y_true : array of int, n
+        The labels.
+    balance : float
+        From 0, most faces right, to 1, all classes alike however rare: so much of the labels' shares is taken out.
 
     Returns
     -------
     function
-        From probabilities (n x k) to corrected ones (n x k); classes without a label keep none.
+        From what the heads say of other faces to probabilities, n x k.
     """
-    from sklearn.linear_model import LogisticRegression
-
-    classes = y_prob.shape[1]
     if len(np.unique(y_true)) < 2:
         raise ValueError("labels of two classes at least are needed to learn from")
-    model = LogisticRegression(C=strength, max_iter=2000).fit(_logarithms(y_prob), y_true)
+    logs, classes = np.array([_logarithms(y_prob) for y_prob in heads]), heads[0].shape[1]
+    one_hot, begin = np.eye(classes)[y_true], np.eye(1, len(heads))[0]
 
-    def corrected(other: np.ndarray) -> np.ndarray:
-        made = np.zeros((len(other), classes))
-        made[:, model.classes_] = model.predict_proba(_logarithms(other))
-        return made
+    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        weights, shifts = np.split(parameters, [len(heads)])
+        scores = np.tensordot(weights, logs, 1) + shifts
+        wrong = softmax(scores, axis=1) - one_hot
+        off = weights - begin
+        cost = -log_softmax(scores, axis=1)[one_hot > 0].sum() + (_PULL[0] * off @ off + _PULL[1] * shifts @ shifts) / 2
+        return cost, np.r_[(wrong * logs).sum(axis=(1, 2)) + _PULL[0] * off, wrong.sum(axis=0) + _PULL[1] * shifts]
 
-    return corrected
+    found = minimize(loss, np.r_[begin, np.zeros(classes)], jac=True, method="L-BFGS-B").x
+    weights, shifts = np.split(found, [len(heads)])
+    shares = (np.bincount(y_true, minlength=classes) + 1) / (len(y_true) + classes)
+    shifts = shifts - balance * np.log(shares)
+    return lambda others: softmax(np.tensordot(weights, [_logarithms(one) for one in others], 1) + shifts, axis=1)
 
 
 def few_shot_curve(
-    y_prob: np.ndarray,
+    heads: Sequence[np.ndarray],
     y_true: np.ndarray,
     groups: np.ndarray,
     counts: Sequence[int] = (10, 50, 200, 1000),
     repeats: int = 10,
+    balance: float = 0.0,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Measure what so many labelled faces bring on people of whom none was labelled.
 
-    Each time half of the groups lend their labels and the others are measured; `groups` says who is on each picture.
+    Each time half of the groups lend their labels and the others are measured; `groups` says who is on each picture,
+    `heads` and `balance` are as for `fit_few_shot`.
 
     Returns
     -------
@@ -99,18 +124,23 @@ def few_shot_curve(
 
     rows = []
     halves = GroupShuffleSplit(repeats, test_size=0.5, random_state=seed)
-    for repeat, (lent, kept) in enumerate(halves.split(y_prob, y_true, groups)):
+    for repeat, (lent, kept) in enumerate(halves.split(y_true, y_true, groups)):
         order = np.random.default_rng([seed, repeat]).permutation(lent)
         for count in (0, *counts):
             some = order[:count]
             if count > len(lent) or 0 < len(np.unique(y_true[some])) < 2:
                 continue
-            corrected = fit_few_shot(y_prob[some], y_true[some])(y_prob[kept]) if count else y_prob[kept]
-            y_pred = corrected.argmax(axis=1)
+            left = [y_prob[kept] for y_prob in heads]
+            read = fit_few_shot([y_prob[some] for y_prob in heads], y_true[some], balance) if count else _first
+            y_pred = read(left).argmax(axis=1)
             balanced = balanced_accuracy_score(y_true[kept], y_pred)
             rows.append((count, (y_pred == y_true[kept]).mean(), balanced))
     table = pd.DataFrame(rows, columns=["labels", "accuracy", "balanced accuracy"]).groupby("labels")
     return table.mean().join(table.std(), rsuffix=", ±")
+
+
+def _first(heads: Sequence[np.ndarray]) -> np.ndarray:
+    return heads[0]
 
 
 def _logarithms(y_prob: np.ndarray) -> np.ndarray:

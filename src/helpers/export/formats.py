@@ -50,17 +50,23 @@ def write(model: keras.Model, folder: Path, examples: np.ndarray) -> None:
 
 def write_any_size(model: keras.Model, fixed: keras.Model, folder: Path) -> None:
     """Write a model that takes pictures of any size; `fixed` is the same for one size, for LiteRT."""
-    import onnx
-
     picture = np.zeros((1, *fixed.input_shape[1:]), np.float32)
     model(picture)  # Keras exports only what was called
     fixed(picture)
     _write_keras(model, folder / "model.keras")
-    part = folder / "part-model.onnx"
-    model.export(part, format="onnx", verbose=False)
-    onnx.save(_halved(onnx.load(part)), folder / "model.onnx")
-    part.unlink()
+    write_onnx(model, folder / "model.onnx")
     _write_litert(fixed, folder / "model.tflite")
+
+
+def write_onnx(model: keras.Model, path: Path) -> None:
+    """Write an ONNX file, large weights in half precision; a model that was called once can be exported."""
+    import onnx
+
+    part = path.with_name(f"part-{path.name}")
+    with suppress_stderr():
+        model.export(part, format="onnx", verbose=False)
+    onnx.save(_halved(onnx.load(part)), path)
+    part.unlink()
 
 
 def _write_keras(model: keras.Model, path: Path) -> None:

@@ -21,6 +21,8 @@ from helpers.system import read_json
 
 DEFAULT = "flagship"
 DEFAULT_FINDER = "ours"
+#: Whose answer, of a model that has two heads.
+HEADS = ("both", "first", "second")
 #: So many faces are read at a time; what all of them need does not fit into the processor's cache.
 CHUNK = 32
 #: So many of the likeliest classes are told; fewer where there are no more.
@@ -84,6 +86,9 @@ class ExpressionRecognizer:
         How much of a picture or a film is read.
     mirrored : bool
         Read each face and its mirror image, and average: steadier, at twice the model's time.
+    head : str
+        Whose answer to give, where a model has two heads: ``both``, averaged; ``first``; ``second``, in the words of
+        the first.
 
     Attributes
     ----------
@@ -104,7 +109,10 @@ class ExpressionRecognizer:
         threads: int = 1,
         limits: Limits = Limits(),  # noqa: B008 - it cannot be changed
         mirrored: bool = True,
+        head: str = "both",
     ):
+        if head not in HEADS:
+            raise ValueError(f"no head {head!r}: there are {', '.join(HEADS)}")
         self.folder = find_model(model)
         self.about = read_json(self.folder / "model.json")
         options = onnxruntime.SessionOptions()
@@ -116,6 +124,7 @@ class ExpressionRecognizer:
         self.classes = tuple(self.about["classes"])
         self.find = find if callable(find) else load_finder(find, threads)
         self.limits, self.mirrored = limits, mirrored
+        self._weights = self._weigh_heads(head)
 
     def tracking(self, every: int = 1, smooth: float = SMOOTH, detect_every: int = 1) -> ExpressionTracker:
         """Give one for a film, of which it is shown every Nth frame: it tells faces apart and smooths their scores."""
@@ -136,11 +145,25 @@ class ExpressionRecognizer:
         mirrored = self.mirrored if mirrored is None else mirrored
         views = np.concatenate([faces, faces[:, :, ::-1]]) if mirrored else faces
         read = [
-            self._session.run(None, {self._input: part[..., None].astype(np.float32)})[0]
+            self._session.run(None, {self._input: part[..., None].astype(np.float32)})
             for part in np.split(views, range(CHUNK, len(views), CHUNK))
         ]
-        y_prob = apply_temperature(np.concatenate(read), self.about["temperature"])
-        return y_prob.reshape(-1, len(faces), len(self.classes)).mean(axis=0)
+        y_prob = sum(
+            apply_temperature(np.concatenate(said), temperature) @ weight
+            for said, (temperature, weight) in zip(zip(*read, strict=True), self._weights, strict=True)
+            if weight.any()
+        )
+        y_prob = y_prob.reshape(-1, len(faces), len(self.classes)).mean(axis=0)
+        return y_prob / y_prob.sum(axis=1, keepdims=True)
+
+    def _weigh_heads(self, head: str) -> list[tuple[float, np.ndarray]]:
+        """Give each output's temperature, and the matrix that turns its classes into the model's, weighed."""
+        first, second = np.eye(len(self.classes), dtype=np.float32), self.about.get("second")
+        if not second:
+            return [(self.about["temperature"], first)]
+        share = {"both": second["weight"], "first": 0.0, "second": 1.0}[head]
+        words = np.array([[word == name for name in self.classes] for word in second["reads_as"]], np.float32)
+        return [(self.about["temperature"], (1 - share) * first), (second["temperature"], share * words)]
 
     def __call__(self, picture) -> list[RecognizedFace]:
         """Find the faces of a picture (whatever `read_picture` takes) and classify them, the largest first."""

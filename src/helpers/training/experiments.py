@@ -259,7 +259,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             "flagship_votes_head",
             "transferred",
             _HEAD_ONLY,
-            options={"body": "flagship"},
+            options={"body": "flagship", "dropout": 0.0},
             schedule="cosine",
             batch_size=256,
             heads=(Head(targets="votes"),),

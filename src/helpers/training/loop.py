@@ -239,7 +239,7 @@ def predictions_of(
             continue
         part = asked.apply(faces)
         y_prob = predict(model, part.images)[place]
-        if place:  # what it learnt may be called otherwise, and be more, than what the task asks
+        if head["targets"] == "votes":  # what it learnt may be called otherwise, and be more, than the task asks
             names = [n for n in faces.vote_names if n in asked.relabel]
             y_prob = asked.sum_probabilities(y_prob, names)
         found.append((head["name"], asked.name, runs.predictions_frame(part, y_prob)))
