@@ -55,7 +55,7 @@ def main(name, count):
     print(f"{len(once)} of {len(part)} faces were found once")
     print(lies.quantile([0.05, 0.25, 0.5, 0.75, 0.95]).round(3).to_string(), "\n")
 
-    recognizer, labels = ExpressionRecognizer(), part.labels[once]
+    recognizer, labels = ExpressionRecognizer(head="first"), part.labels[once]
     rows = {"as FER-2013 frames them": np.asarray(part.images)[once]}
     usual = Frame(float(lies["scale"].median()), float(lies["up"].median()))
     for times in np.arange(0.85, 1.25, 0.05):

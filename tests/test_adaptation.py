@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.evaluation.adaptation import correct_priors, estimate_priors, few_shot_curve, fit_few_shot, mix_heads
+from helpers.evaluation.adaptation import correct_priors, estimate_priors, few_shot_curve, fit_few_shot
 
 OLD = np.array([0.5, 0.3, 0.2])
 
@@ -37,11 +37,6 @@ def test_corrected_probabilities_are_calibrated():
     y_true, y_prob = drawn(new, 50_000, apart=1.0)
     mean = correct_priors(y_prob, OLD, new).mean(axis=0)
     assert mean == pytest.approx(np.bincount(y_true) / len(y_true), abs=0.01)
-
-
-def test_heads_are_mixed_by_weight():
-    one, other = np.array([[0.8, 0.2]]), np.array([[0.2, 0.8]])
-    assert mix_heads(one, other, 0.25).tolist() == [[pytest.approx(0.65), pytest.approx(0.35)]]
 
 
 def test_a_few_labels_mend_a_shift_of_definitions():

@@ -109,7 +109,7 @@ def test_numbers_are_those_of_a_sheet_of_paper():
     )
     assert report.confusion.to_numpy().tolist() == [[2, 1], [0, 1]]
     assert report.groups.query("attribute == 'view'")["accuracy"].tolist() == [1.0, 0.5]
-    assert report.worst()["row" if "row" in report.faces else "person"].tolist() == [1]
+    assert report.worst()["person"].tolist() == [1]
     assert report.metrics["smile_auc"] == pytest.approx(2.5 / 3)
 
 

@@ -17,8 +17,9 @@ from helpers.evaluation.calibration import apply_temperature
 from helpers.faces import TASKS, DataError, description
 from helpers.faces.tasks import FERPLUS_NAMES
 from helpers.inference import ExpressionRecognizer
+from helpers.inference.recognizer import NoModel
 from helpers.rendering import contact_sheet, rendered_faces
-from helpers.system import read_json
+from helpers.system import read_json, write_json
 from helpers.training.experiments import EXPERIMENTS, MEDIUM, Stage
 
 pytest.importorskip("keras")
@@ -223,6 +224,11 @@ def test_a_second_head_is_added_to_an_exported_model(faces, tmp_path, monkeypatc
     single = ExpressionRecognizer(folder, head="second", mirrored=False).predict_proba(np.asarray(faces.images[:8]))
     np.testing.assert_allclose(single[:, 6], neutral, atol=5e-3)
     assert read_json(folder / "model.json")["second"]["reads_as"][-1] is None
+    assert "with 0.25 of the second" in (folder / "README.md").read_text().replace("\n", " ")
+    with pytest.raises(NoModel, match="has one head"):
+        about = read_json(folder / "model.json")
+        write_json(folder / "model.json", {key: value for key, value in about.items() if key != "second"})
+        ExpressionRecognizer(folder, head="second")
 
 
 def test_a_head_on_another_body_is_refused(faces, tmp_path):

@@ -58,7 +58,8 @@ def test_features_are_computed_once(faces, tmp_path, monkeypatch):
     part = faces.take(np.arange(0, len(faces), 7))
     again = frozen.frozen_features(body, faces, [part])[0]
     np.testing.assert_array_equal(again, first[::7])
-    other, _ = split_at_features(build("transferred", 3, weights=False))
+    other, _ = split_at_features(build("transferred", 3))
+    other.weights[0].assign(other.weights[0] + 1)
     with pytest.raises(pytest.fail.Exception):  # other weights, other features
         frozen.frozen_features(other, faces, [faces])
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 import numpy as np
+from tqdm import tqdm
 
 from helpers.config import HOME
 from helpers.datasets import load_faces
@@ -44,6 +45,7 @@ def evaluate(source, model, head, task, split, find, out) -> None:
     if find:
         faces = _found(faces, Path(source), recognizer)
     y_prob = _predict(recognizer, faces)
+    # The faces that it was chosen on have the shares of those that it learnt from.
     learnt = np.array(next(iter(recognizer.about["confusion"].values())), float).sum(axis=1)[None]
     if recognizer.classes != asked.classes:
         y_prob, learnt = (asked.sum_probabilities(one, recognizer.classes) for one in (y_prob, learnt))
@@ -58,8 +60,8 @@ def evaluate(source, model, head, task, split, find, out) -> None:
 
 def _predict(recognizer: ExpressionRecognizer, faces: Faces) -> np.ndarray:
     parts = np.array_split(np.arange(len(faces)), -(-len(faces) // 256))
-    with click.progressbar(parts, label=f"{len(faces)} faces", show_eta=True) as bar:
-        return np.concatenate([recognizer.predict_proba(faces.images[part]) for part in bar])
+    bar = tqdm(parts, f"reading {len(faces)} faces", unit="batch", leave=False)
+    return np.concatenate([recognizer.predict_proba(faces.images[part]) for part in bar])
 
 
 def _found(faces: Faces, source: Path, recognizer: ExpressionRecognizer) -> Faces:
@@ -70,8 +72,8 @@ def _found(faces: Faces, source: Path, recognizer: ExpressionRecognizer) -> Face
     if faces.attributes is None or "file" not in faces.attributes:
         raise DataError(f"{faces.name} has no picture files to look into: leave --find out")
     images, unseen = np.array(faces.images), 0
-    with open_tree(source) as tree, click.progressbar(faces.attributes["file"], label="looking for faces") as bar:
-        for number, name in enumerate(bar):
+    with open_tree(source) as tree:
+        for number, name in enumerate(tqdm(faces.attributes["file"], "looking for faces", leave=False)):
             grey = to_grey(read_picture(tree.read(name)))
             cut = recognizer.cut_out(grey, recognizer.find(grey)[:1], name).crops
             if len(cut):

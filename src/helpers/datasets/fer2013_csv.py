@@ -66,6 +66,10 @@ def read_csv(file: BinaryIO, name: str, size: int = 0, progress: bool = False) -
     return Faces(pixels, labels, EXPRESSIONS.classes, split, name=name)
 
 
+#: Bytes that are enough for a table's header.
+HEADER = 10_000
+
+
 def header_columns(line: bytes) -> list[str]:
     """Return the names of a table's columns: lower case, without spaces and quotes around them."""
     text = line.decode("utf-8-sig", errors="replace")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.datasets.columns import LABELS, pick
+from helpers.datasets.fer2013_csv import HEADER, header_columns
 from helpers.datasets.names import CODES, class_names, expression
 from helpers.datasets.trees import FileTree
 from helpers.faces import DataError
@@ -40,9 +41,9 @@ _RAFDB = re.compile(r"list_par?tition_label\.txt", re.IGNORECASE)  # as it is sp
 _CK_LABEL = re.compile(r"(?:^|.*/)([^/]+)_emotion\.txt")
 
 
-def find_layout(names: tuple[str, ...], read: Callable[[str], bytes]) -> str | None:
+def find_layout(tree: FileTree) -> str | None:
     """Say which layout a tree of files has by their names, and by the first line of tables; None if none of these."""
-    return next((layout for layout, (known, _) in LAYOUTS.items() if known(names, read)), None)
+    return next((layout for layout, (known, _) in LAYOUTS.items() if known(tree)), None)
 
 
 def read_labels_of(tree: FileTree, layout: str) -> pd.DataFrame:
@@ -90,24 +91,20 @@ def _pictures_by_name(tree: FileTree) -> Callable[[str, str], str]:
 # --- a table with a picture and a word in each row --------------------------------------------------------------------
 
 
-def _header(line: bytes) -> list[str]:
-    return [cell.strip().strip('"') for cell in line.decode("utf-8-sig", "replace").strip().split(",")]
-
-
-def _tables(names: tuple[str, ...], read) -> list[str]:
+def _tables(tree: FileTree) -> list[str]:
     """Name the CSV files whose columns are a picture and its label."""
     found = []
-    for name in names:
+    for name in tree.names:
         if name.lower().endswith(".csv"):
-            columns = _header(read(name).partition(b"\n")[0])
+            with tree.open(name) as file:
+                columns = header_columns(file.readline(HEADER))
             if pick(columns, PICTURES, "", False) and pick(columns, WORDS, "", False):
                 found.append(name)
     return found
 
 
 def _read_tables(tree: FileTree) -> pd.DataFrame:
-    tables = _tables(tree.names, tree.read)
-    return pd.concat([_read_table(tree, name) for name in tables], ignore_index=True)
+    return pd.concat([_read_table(tree, name) for name in _tables(tree)], ignore_index=True)
 
 
 def _read_table(tree: FileTree, name: str) -> pd.DataFrame:
@@ -241,8 +238,8 @@ def _read_ckplus(tree: FileTree) -> pd.DataFrame:
 def _named(pattern: re.Pattern, fields: tuple[str, ...]):
     """Make the two functions of a layout whose file names say it; `fields` names the pattern's groups."""
 
-    def known(names: tuple[str, ...], read) -> bool:
-        pictures = [_base(name) for name in names if is_picture(name)][:200]
+    def known(tree: FileTree) -> bool:
+        pictures = [_base(name) for name in tree.names if is_picture(name)][:200]
         return sum(bool(pattern.match(name)) for name in pictures) > len(pictures) / 2
 
     def rows(tree: FileTree) -> pd.DataFrame:
@@ -263,7 +260,7 @@ def _named(pattern: re.Pattern, fields: tuple[str, ...]):
 
 def _has(pattern: str):
     search = re.compile(pattern, re.IGNORECASE).fullmatch
-    return lambda names, read: any(search(_base(name)) for name in names)
+    return lambda tree: any(search(_base(name)) for name in tree.names)
 
 
 #: Name -> (does a tree have it, read its table). The first that fits is taken.
@@ -274,5 +271,5 @@ LAYOUTS: dict[str, tuple[Callable[..., bool], Callable[[FileTree], pd.DataFrame]
     "CK+": (_has(r".+_emotion\.txt"), _read_ckplus),
     "JAFFE": _named(_JAFFE, ("person", "label", "number")),
     "KDEF": _named(_KDEF, ("session", "sex", "person", "label", "view")),
-    "table of labels": (lambda names, read: bool(_tables(names, read)), _read_tables),
+    "table of labels": (lambda tree: bool(_tables(tree)), _read_tables),
 }

@@ -30,7 +30,7 @@ def read_labelled(tree: FileTree, progress: bool = False) -> Faces:
     Faces
         With attributes: ``file``, and what else the list says, such as ``person``.
     """
-    layout = find_layout(tree.names, tree.read)
+    layout = find_layout(tree)
     if layout is None:
         raise DataError(f"{tree.name} holds no list of labels that is known")
     table = read_labels_of(tree, layout)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers import config
 from helpers.datasets import arrays, parquet
-from helpers.datasets.fer2013_csv import COLUMNS, header_columns
+from helpers.datasets.fer2013_csv import COLUMNS, HEADER, header_columns
 from helpers.datasets.ferplus import FILE_NAME as VOTES
 from helpers.datasets.folders import find_pictures, knows_classes
 from helpers.datasets.label_lists import find_layout
@@ -36,7 +36,6 @@ LAYOUTS = {
 _TABLES = ("fer2013.csv", "icml_face_data.csv")
 _DEPTH = 4  # folders within folders
 _SOME = 100  # files that are enough to tell what a folder holds
-_LINE = 10_000  # bytes that are enough for a header
 
 log = logging.getLogger(__name__)
 
@@ -151,9 +150,9 @@ def _archive(path: Path, careful: bool) -> Source | None:
         for name in tree.names:
             if name.lower().endswith(".csv"):
                 with tree.open(name) as file:
-                    if set(COLUMNS) <= set(header_columns(file.readline(_LINE))):
+                    if set(COLUMNS) <= set(header_columns(file.readline(HEADER))):
                         return Source(path, "csv", member=name)
-        if not careful and find_layout(tree.names, tree.read):
+        if not careful and find_layout(tree):
             return Source(path, "labels")
         pictures = find_pictures(tree.names)
     return Source(path, "folders") if pictures and (not careful or knows_classes(pictures)) else None
@@ -162,7 +161,7 @@ def _archive(path: Path, careful: bool) -> Source | None:
 def _has_labels(folder: Path) -> bool:
     """Return whether a folder that was named explicitly holds a list of labels."""
     with open_tree(folder) as tree:
-        return find_layout(tree.names, tree.read) is not None
+        return find_layout(tree) is not None
 
 
 def _with_votes(source: Source, root: Path) -> Source:
@@ -178,7 +177,7 @@ def _with_votes(source: Source, root: Path) -> Source:
 def _is_table(path: Path) -> bool:
     """Return whether a CSV file is, or should be, a table of faces."""
     with path.open("rb") as file:
-        columns = header_columns(file.readline(_LINE))
+        columns = header_columns(file.readline(HEADER))
     return set(COLUMNS) <= set(columns) or path.name.lower() in _TABLES
 
 

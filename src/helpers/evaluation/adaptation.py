@@ -53,11 +53,6 @@ def estimate_priors(y_prob: np.ndarray, old: np.ndarray, steps: int = 1000, tole
     return shares
 
 
-def mix_heads(one: np.ndarray, other: np.ndarray, weight: float) -> np.ndarray:
-    """Average what two heads say of the same classes; the other one counts `weight`, from 0 to 1."""
-    return (1 - weight) * one + weight * other
-
-
 def fit_few_shot(
     heads: Sequence[np.ndarray], y_true: np.ndarray, balance: float = 0.0
 ) -> Callable[[Sequence[np.ndarray]], np.ndarray]:

@@ -12,7 +12,7 @@ from helpers.faces import EXPRESSIONS, DataError, Faces, Task
 from helpers.faces.tasks import FERPLUS_NAMES
 
 RESAMPLES = 1000
-#: An attribute with more different values than these groups nobody.
+#: An attribute with more different values than these groups nobody; ages are cut into fifths.
 GROUPS = 12
 
 
@@ -169,7 +169,7 @@ def _by_group(known: pd.DataFrame, correct: np.ndarray) -> pd.DataFrame:
     rows = []
     for name in known:
         values = known[name]
-        if pd.api.types.is_numeric_dtype(values) and values.nunique() > GROUPS and name in ("age", "yaw"):
+        if name == "age" and values.nunique() > GROUPS:
             values = pd.qcut(values, 5, duplicates="drop").astype(str)
         if 2 <= values.nunique() <= GROUPS:
             of_value = pd.Series(correct).groupby(values.to_numpy())

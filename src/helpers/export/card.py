@@ -71,7 +71,7 @@ The files, each measured after it was written:
 |---|---|---|---|
 {classes}
 
-{_LIMITS}"""
+{_second_head(about)}{_LIMITS}"""
 
 
 def _measured(about: dict, run: runs.Run, leaked: pd.DataFrame | None) -> str:
@@ -93,6 +93,21 @@ def _measured(about: dict, run: runs.Run, leaked: pd.DataFrame | None) -> str:
         f"{lines}. Balanced accuracy {test['balanced_accuracy']:.1%},\nmacro F1 {test['macro_f1']:.3f}. Expected calibration error "
         f"{test['expected_calibration_error']:.3f}, {honest:.3f} with the temperature."
     )
+
+
+def _second_head(about: dict) -> str:
+    """Say what the other head of ``model.onnx`` is, and how recognition takes both."""
+    if not (second := about.get("second")):
+        return ""
+    reached = ", ".join(f"{split} {accuracy:.1%}" for split, accuracy in second["measured"].items())
+    return f"""\
+## A second head
+
+`model.onnx` has a second output: probabilities of {", ".join(second["classes"])}, from `results/{second["task"]}/{second["experiment"]}/`,
+learnt on the same body, frozen ({reached}, by that task's labels). Recognition averages both by default, with {second["weight"]:g} of the second
+one: on faces of the wild that is right more often, on FER-2013's own labels less often. All numbers above are the first head's alone.
+
+"""
 
 
 def _beside(experiment: dict) -> str:

@@ -9,11 +9,12 @@ from helpers.config import VALIDATION
 from helpers.evaluation import runs
 from helpers.evaluation.calibration import fit_temperature
 from helpers.export import formats
-from helpers.faces import DataError
+from helpers.export.card import card
+from helpers.faces import DataError, description
 from helpers.faces.tasks import FERPLUS_NAMES
 from helpers.models.layers import FIRST_HEAD, add_head
 from helpers.models.transferred import split_at_features
-from helpers.system import read_json, write_json
+from helpers.system import read_json, write_json, write_text
 from helpers.training.loop import best_model
 
 
@@ -57,6 +58,8 @@ def add_second_head(run: runs.Run, folder: Path, weight: float = 0.5, results: P
         "measured": {split: round(run.metrics(split)["accuracy"], 6) for split in run.splits},
     }
     write_json(folder / "model.json", about)
+    own = runs.load(about["experiment"], about["seed"], task=about["task"])
+    write_text(folder / "README.md", card(about, own, description.load().leaked))
     return path
 
 

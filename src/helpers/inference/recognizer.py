@@ -160,6 +160,8 @@ class ExpressionRecognizer:
         """Give each output's temperature, and the matrix that turns its classes into the model's, weighed."""
         first, second = np.eye(len(self.classes), dtype=np.float32), self.about.get("second")
         if not second:
+            if head == "second":
+                raise NoModel(f"{self.about['name']} has one head: there is no second one to ask")
             return [(self.about["temperature"], first)]
         share = {"both": second["weight"], "first": 0.0, "second": 1.0}[head]
         words = np.array([[word == name for name in self.classes] for word in second["reads_as"]], np.float32)

@@ -22,7 +22,7 @@ def find_body(name: str) -> Path:
     )
 
 
-def transferred(classes, augmentation=None, body="flagship", weights=True, dropout=0.4) -> keras.Model:
+def transferred(classes, augmentation=None, body="flagship", dropout=0.4) -> keras.Model:
     """Take the head off a model, and put a new one on.
 
     Parameters
@@ -31,15 +31,11 @@ def transferred(classes, augmentation=None, body="flagship", weights=True, dropo
         As for `build`.
     body : str
         What `find_body` finds.
-    weights : bool
-        False draws all weights anew: the same network without what it learnt.
     dropout : float
         Before the probabilities.
     """
     known = keras.models.load_model(find_body(body), compile=False)
     inside = keras.Model(_after_augmentation(known), known.get_layer(_pooling(known)).output, name="body")
-    if not weights:
-        inside = keras.models.clone_model(inside)
     pictures, x = image_input(augmentation)
     x = layers.Identity(name=FEATURES)(inside(x))
     return keras.Model(pictures, classifier_head(layers.Dropout(dropout)(x), classes), name="transferred")

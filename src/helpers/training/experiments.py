@@ -177,6 +177,20 @@ FROM_SCRATCH = dict.fromkeys(("vgg16", "vgg19", "alexnet_imagenet"), (2e-4, _SHO
 _HEAD_ONLY = (Stage(30, 1e-3, "head"),)
 _SMALL_VGG = {"image_size": 48, "units": 0}
 
+#: The flagship's recipe made narrower and shorter, for sets without observers' votes.
+_SMALL = Experiment(
+    "se_resnet_small",
+    "se_resnet",
+    (Stage(16, 0.1),),
+    options={"filters": (16, 32, 64, 128)},
+    augmentation=STRONG,
+    optimizer="sgd",
+    schedule="cosine",
+    batch_size=128,
+    label_smoothing=0.1,
+    ema_momentum=0.998,
+)
+
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
     for experiment in (
@@ -208,32 +222,8 @@ EXPERIMENTS: dict[str, Experiment] = {
             batch_size=256,
         ),
         Experiment("student_alexnet", "alexnet", (Stage(50, 1e-3),), options={"dropout": 0.5}, batch_size=256),
-        # The flagship's recipe made narrower and shorter, for sets without observers' votes.
-        Experiment(
-            "se_resnet_small",
-            "se_resnet",
-            (Stage(16, 0.1),),
-            options={"filters": (16, 32, 64, 128)},
-            augmentation=STRONG,
-            optimizer="sgd",
-            schedule="cosine",
-            batch_size=128,
-            label_smoothing=0.1,
-            ema_momentum=0.998,
-        ),
-        Experiment(
-            "se_resnet_action_units",
-            "se_resnet",
-            (Stage(16, 0.1),),
-            options={"filters": (16, 32, 64, 128)},
-            augmentation=STRONG,
-            optimizer="sgd",
-            schedule="cosine",
-            batch_size=64,
-            label_smoothing=0.1,
-            heads=(Head(), ACTION_UNITS_HEAD),
-            ema_momentum=0.998,
-        ),
+        _SMALL,
+        replace(_SMALL, name="se_resnet_action_units", batch_size=64, heads=(Head(), ACTION_UNITS_HEAD)),
         Experiment(
             "flagship",
             "se_resnet",
@@ -343,7 +333,7 @@ def _with_labels(experiment: Experiment, name: str, percent: int) -> Experiment:
 LABELS: dict[str, Experiment] = {
     f"{name}_{percent}": _with_labels(experiment, name, percent)
     for name, experiment in (
-        *((name, replace(EXPERIMENTS["se_resnet_small"], **changed)) for name, changed in _STARTS.items()),
+        *((name, replace(_SMALL, **changed)) for name, changed in _STARTS.items()),
         *((name, EXPERIMENTS[name]) for name in ("vgg16_frozen", "alexnet_frozen")),
     )
     for percent in PERCENT

@@ -34,9 +34,9 @@ def config(experiment: Experiment, faces: Faces, task: Task, seed: int, model: k
 
 def _weights(experiment: Experiment) -> str:
     options = experiment.options
-    if "body" in options and options.get("weights", True):
+    if "body" in options:
         return f"body of {options['body']}"
-    return describe_weights(experiment.model, options.get("weights") or "random")
+    return describe_weights(experiment.model, options.get("weights", "random"))
 
 
 def fingerprint(faces: Faces) -> str:
