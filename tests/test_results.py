@@ -11,7 +11,7 @@ from helpers.cli.results import with_tables
 from helpers.config import EVAL_SPLITS, HOME, RESULTS, SHIPPED
 from helpers.evaluation import runs
 from helpers.evaluation.ensemble import geometric_ensemble
-from helpers.evaluation.leaderboards import leaderboard, recorded_tasks
+from helpers.evaluation.leaderboards import answer_by_summing, labels_table, leaderboard, recorded_tasks
 from helpers.faces import TASKS, description
 from helpers.training.experiments import ABLATION, EXPERIMENTS, LABELS
 
@@ -111,6 +111,32 @@ def test_results_are_printed_from_the_predictions():
         assert TASKS[task].question in printed.output
         for name, row in leaderboard(description.load().leaked, task=task).iterrows():
             assert name in printed.output and f"{row['PublicTest']:.1f}" in printed.output
+
+
+def test_a_coarser_question_is_answered_by_summing():
+    run, four = runs.load("flagship"), TASKS["four"]
+    summed = answer_by_summing(run, four)
+    assert summed.classes == four.classes and summed.task == "four"
+    kept = run.predictions[run.predictions["label"].isin([run.classes.index(name) for name in four.classes])]
+    assert summed.predictions["row"].tolist() == kept["row"].tolist()
+    picked = kept[list(four.classes)].to_numpy()  # each of the four is one of the seven
+    right = picked.argmax(axis=1) == summed.predictions["label"]
+    wanted = right[(kept["split"] == "PublicTest").to_numpy()].mean()
+    assert summed.metrics("PublicTest")["accuracy"] == pytest.approx(wanted)
+    tables = {task: leaderboard(task=task) for task in ("expressions", "ferplus", "four")}
+    assert {task: "flagship, summed" in table.index for task, table in tables.items()} == {
+        "expressions": False,
+        "ferplus": False,
+        "four": True,
+    }
+
+
+def test_labels_are_counted_from_each_start():
+    table = labels_table()
+    (start, percent), row = next(iter(table.iterrows()))
+    done = runs.find(f"labels/{start}_{percent}")
+    assert row["seeds"] == len(done)
+    assert row["accuracy"] == pytest.approx(100 * sum(run.metrics("PublicTest")["accuracy"] for run in done) / len(done))
 
 
 def test_leaked_rows_are_as_many_as_the_description_counts():

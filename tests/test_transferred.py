@@ -111,3 +111,10 @@ def test_a_body_learns_action_units_from_rendered_faces(faces, tmp_path):
 def test_action_units_are_asked_of_faces_that_know_them(faces):
     with pytest.raises(DataError, match="does not say which action units"):
         head_targets(EXPERIMENTS["se_resnet_action_units"], faces.replace(attributes=None))
+
+
+def test_after_the_head_the_whole_body_learns(faces, tmp_path):
+    both = replace(HEAD, name="both", stages=(Stage(1, 1e-2, "head"), Stage(1, 1e-3)), augmentation={"flip": True})
+    _, best = trained(faces, tmp_path, both)
+    before, after = (body_weights(model)[0] for model in (build("transferred", 3), best))
+    assert not np.array_equal(before, after)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import keras
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from helpers.config import PROCESSED
 from helpers.faces import Faces

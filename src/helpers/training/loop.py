@@ -157,7 +157,8 @@ def _choose_layers(model: keras.Model, trainable_from: str) -> None:
     """Let all layers learn, or only the head, or the body from a layer on."""
     body = next((layer for layer in model.layers if layer.name == "body"), None)
     if trainable_from == "all" or not body:
-        model.trainable = True
+        for layer in (model, *model.layers, *(body.layers if body else ())):
+            layer.trainable = True  # a body that learns already would not hand it on to its layers
         return
     learns = False
     for layer in body.layers:
