@@ -3,6 +3,7 @@
 In: numbers and pictures. Out: a Matplotlib figure. ``save`` keeps one under ``figures/``.
 """
 
+from helpers.figures.adaptation import few_shot, importance, label_shift, labels_needed, response
 from helpers.figures.anatomy import expression_faces, smiles, unit_gallery
 from helpers.figures.curves import accuracy_dots, confusion, learning_curves, picture_rows
 from helpers.figures.data import (
@@ -46,10 +47,14 @@ __all__ = [
     "expression_timeline",
     "f1_by_size",
     "faces_in_a_row",
+    "few_shot",
     "found_by_turn",
     "found_in_group",
     "images_close",
+    "importance",
     "label_by_votes",
+    "label_shift",
+    "labels_needed",
     "leaderboard",
     "learning_curves",
     "light",
@@ -59,6 +64,7 @@ __all__ = [
     "per_class_recall",
     "picture_rows",
     "precision_recall_curves",
+    "response",
     "save",
     "smiles",
     "target_maps",

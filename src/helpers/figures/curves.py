@@ -55,10 +55,10 @@ def picture_rows(rows: dict[str, np.ndarray], size: float = 1.1) -> Figure:
     return figure
 
 
-def accuracy_dots(table: pd.DataFrame) -> Figure:
+def accuracy_dots(table: pd.DataFrame, lowest: float = 0) -> Figure:
     """Draw each row's accuracies as dots on a line; the number is that of the last column.
 
-    Columns that are named like a split have its colour.
+    Columns that are named like a split have its colour; the axis begins at `lowest` percent.
     """
     figure, axes = new_figure(10, 0.42 * len(table) + 1.2)
     height = np.arange(len(table))[::-1]
@@ -66,11 +66,12 @@ def accuracy_dots(table: pd.DataFrame) -> Figure:
     for colour, column in zip(cycle(SERIES[1:]), table.columns, strict=False):
         shown = SPLIT_COLOURS.get(column, colour)
         axes.scatter(table[column], height, color=shown, s=70, label=column, zorder=2)
+    highest = 80 if table.max().max() < 78 else 100
     for y, (_, row) in zip(height, table.iterrows(), strict=True):
         if np.isfinite(row.iloc[-1]):
-            axes.text(row.max() + 1, y, f"{row.iloc[-1]:.1f}", va="center", color=shown)
+            axes.text(row.max() + (highest - lowest) / 80, y, f"{row.iloc[-1]:.1f}", va="center", color=shown)
     axes.set_yticks(height, table.index)
-    axes.set(xlabel="accuracy, %", xlim=(0, 80), ylim=(-0.6, len(table) - 0.4))
+    axes.set(xlabel="accuracy, %", xlim=(lowest, highest), ylim=(-0.6, len(table) - 0.4))
     axes.grid(axis="x", color=GRID)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=10)
