@@ -66,7 +66,7 @@ def accuracy_dots(table: pd.DataFrame, lowest: float = 0) -> Figure:
     for colour, column in zip(cycle(SERIES[1:]), table.columns, strict=False):
         shown = SPLIT_COLOURS.get(column, colour)
         axes.scatter(table[column], height, color=shown, s=70, label=column, zorder=2)
-    highest = 80 if table.max().max() < 78 else 100
+    highest = 80 if table.max().max() < 78 else 106  # room for the numbers
     for y, (_, row) in zip(height, table.iterrows(), strict=True):
         if np.isfinite(row.iloc[-1]):
             axes.text(row.max() + (highest - lowest) / 80, y, f"{row.iloc[-1]:.1f}", va="center", color=shown)
@@ -74,5 +74,8 @@ def accuracy_dots(table: pd.DataFrame, lowest: float = 0) -> Figure:
     axes.set(xlabel="accuracy, %", xlim=(lowest, highest), ylim=(-0.6, len(table) - 0.4))
     axes.grid(axis="x", color=GRID)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=10)
+    if table.shape[1] > 1:
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=10)
+    else:
+        axes.set_xlabel(table.columns[0])
     return figure
