@@ -184,6 +184,9 @@ def test_any_task_goes_from_training_to_prediction(task, faces, tmp_path, monkey
     models = ["--models", str(tmp_path / "models"), "--only", "model.onnx"]
     card = fer("export", "baseline_cnn", *where, *models)
     assert TASKS[task].question in card and all(f"| {name} |" in card for name in run.classes)
+    about = tmp_path / "models" / "baseline_cnn" / "model.json"
+    write_json(about, read_json(about) | {"second": {"experiment": "votes", "task": "ferplus"}})
+    assert "fer export votes --task ferplus --into baseline_cnn" in fer("export", "baseline_cnn", *where, *models)
     picture = tmp_path / "face.png"
     face = contact_sheet(["happy"], 1, photograph=False)
     Image.fromarray(np.pad(face, 24, "edge")).save(picture)

@@ -73,7 +73,7 @@ def test_recognition_is_imported_in_a_moment():
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     times = [seconds("import helpers.inference") - seconds("pass") for _ in range(3)]
-    assert min(times) < 0.5, times
+    assert min(times) < 0.8, times  # half of it on a fast machine; Keras alone takes several seconds
 
 
 def test_predict_works_without_the_study():

@@ -255,6 +255,14 @@ def test_dashboard_shows_what_is_recorded(client):
     assert told == table.map("{:.1f}".format).to_dict(), "rounded twice"
 
 
+def test_the_app_says_whose_answer_it_gives(client):
+    assert "averages two heads" in client.get("/dashboard").text
+    first = create_app(head="first").test_client()
+    assert "takes the first of this model's two heads" in first.get("/dashboard").text
+    given, other = (predict(one, face()).json["faces"][0]["scores"] for one in (client, first))
+    assert given != other
+
+
 def test_dashboard_needs_no_tables(client, monkeypatch):
     monkeypatch.setitem(sys.modules, "helpers.evaluation.leaderboards", None)  # cannot be imported
     recorded._leaderboard.cache_clear()

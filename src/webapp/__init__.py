@@ -25,7 +25,11 @@ class InMemory(Request):
 
 
 def create_app(
-    model: str | Path | None = None, workers: int = 2, queue_size: int = 14, names: Sequence[str] | None = OWN_NAMES
+    model: str | Path | None = None,
+    workers: int = 2,
+    queue_size: int = 14,
+    names: Sequence[str] | None = OWN_NAMES,
+    head: str = "both",
 ) -> Flask:
     """Make the app, with its model loaded.
 
@@ -39,6 +43,8 @@ def create_app(
         So many more may wait; what comes beyond that is asked to retry later.
     names : sequence of str, optional
         Under which names the app answers; any if None.
+    head : str
+        Whose answer, of a model with two heads; as for `ExpressionRecognizer`.
 
     Examples
     --------
@@ -52,6 +58,6 @@ def create_app(
     app.json.sort_keys = False
     mimetypes.add_type("text/javascript", ".js")  # some Windows machines say otherwise
     security.protect(app)
-    app.register_blueprint(api.make(model, workers, queue_size), url_prefix="/api/v1")
+    app.register_blueprint(api.make(model, workers, queue_size, head), url_prefix="/api/v1")
     app.register_blueprint(pages.blueprint)
     return app

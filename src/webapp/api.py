@@ -16,11 +16,11 @@ from webapp.recorded import recorded, with_defaults
 RETRY_AFTER_SECONDS = 1
 
 
-def make(model: str | Path | None, workers: int, queue_size: int) -> Blueprint:
+def make(model: str | Path | None, workers: int, queue_size: int, head: str = "both") -> Blueprint:
     """Make the blueprint around one model, loaded once."""
     blueprint = Blueprint("api", __name__)
-    recognizer = ExpressionRecognizer(model or DEFAULT)
-    about = blueprint.about = with_defaults(recognizer.about)
+    recognizer = ExpressionRecognizer(model or DEFAULT, head=head)
+    about = blueprint.about = with_defaults(recognizer.about) | {"head": head}
     limiter = blueprint.limiter = ConcurrencyLimiter(workers, queue_size)
     card = recognizer.folder / "README.md"
     blueprint.card = card.read_text(encoding="utf-8") if card.exists() else ""

@@ -56,7 +56,10 @@ def live():
 def dashboard():
     """What the model is, and what it reached."""
     text = current_app.blueprints["api"].card or "This model came without a card."
-    return render_template("dashboard.html", card=Markup(_to_html(text)))
+    about = current_app.blueprints["api"].about
+    return render_template(
+        "dashboard.html", card=Markup(_to_html(text)), second=about.get("second"), head=about["head"]
+    )
 
 
 @blueprint.get("/assets/<name>")

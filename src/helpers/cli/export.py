@@ -33,8 +33,15 @@ def export(experiment, task, seed, source, results, name, only, into, models):
     if into:
         click.echo(add_second_head(run, models / into, results=results))
         return
+    before = models / (name or experiment) / "model.json"
+    second = read_json(before).get("second") if before.exists() else None
     folder = export_model(run, load_faces(source), leaked, name, only, models, results)
     click.echo((folder / "README.md").read_text(encoding="utf-8"))
+    if second:  # it was on the body that is replaced
+        asked = f"{second['experiment']} --task {second['task']} --into {folder.name}"
+        click.echo(
+            f"{folder.name} had a second head, which is gone: `fer export {asked}` puts one on the new body.", err=True
+        )
 
 
 @click.command()

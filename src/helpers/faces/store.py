@@ -9,6 +9,7 @@ import hashlib
 import json
 import secrets
 import shutil
+import threading
 import time
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from helpers.system import read_json
 VERSION = 2
 
 ABOUT = "about.json"
+#: NumPy reads a file's header as Python, which Python 3.11 cannot do in several threads at a time.
+_HEADERS = threading.Lock()
 _ATTRIBUTES, _PICTURES, _BOXES = "attributes.parquet", "pictures.parquet", "boxes.parquet"
 
 
@@ -81,17 +84,22 @@ def _write_faces(faces: Faces, folder: Path) -> None:
 
 def _read_faces(folder: Path, about: dict) -> Faces:
     arrays = {
-        what: np.load(folder / f"{what}.npy", mmap_mode="r" if what == "images" else None)
+        what: _array(folder / f"{what}.npy", "r" if what == "images" else None)
         for what in ("images", "labels", "split", "row_ids")
     }
     return Faces(
         **arrays,
         classes=about["classes"],
-        votes=np.load(folder / "votes.npy") if about["vote_names"] else None,
+        votes=_array(folder / "votes.npy") if about["vote_names"] else None,
         vote_names=about["vote_names"] or None,
         attributes=pd.read_parquet(folder / _ATTRIBUTES) if (folder / _ATTRIBUTES).exists() else None,
         name=about["name"],
     )
+
+
+def _array(path: Path, mmap_mode: str | None = None) -> np.ndarray:
+    with _HEADERS:
+        return np.load(path, mmap_mode=mmap_mode)
 
 
 def _write_scenes(scenes: Scenes, folder: Path) -> None:
