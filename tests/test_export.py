@@ -22,7 +22,7 @@ from helpers.rendering import contact_sheet, rendered_faces
 from helpers.system import read_json, write_json
 from helpers.training.experiments import EXPERIMENTS, MEDIUM, Stage
 
-pytest.importorskip("keras")
+keras = pytest.importorskip("keras")
 for needed in ("onnx", "tf2onnx", "ai_edge_litert"):
     pytest.importorskip(needed)
 
@@ -234,10 +234,15 @@ def test_a_second_head_is_added_to_an_exported_model(faces, tmp_path, monkeypatc
         ExpressionRecognizer(folder, head="second")
 
 
-def test_a_head_on_another_body_is_refused(faces, tmp_path):
+def test_a_head_on_another_body_is_refused(faces, tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.training.frozen.PROCESSED", tmp_path)
+    head = replace(EXPERIMENTS["flagship_votes_head"], stages=(Stage(1, 1e-2, "head"),), batch_size=32)
+    run = loop.train(head, faces, task=TASKS["ferplus"], results=tmp_path)
     folder = tmp_path / "other"
     shutil.copytree(SHIPPED / "flagship", folder)
-    changed = replace(EXPERIMENTS["flagship_votes_head"], stages=(Stage(1, 1e-2),), batch_size=32)
-    run = loop.train(changed, faces, task=TASKS["ferplus"], results=tmp_path)
+    other = keras.models.load_model(folder / "model.keras")
+    kernel = other.get_layer("conv2d").kernel
+    kernel.assign(1.1 * kernel)
+    other.save(folder / "model.keras")
     with pytest.raises(DataError, match="not trained on the body of other, or has changed it"):
         add_second_head(run, folder, results=tmp_path)

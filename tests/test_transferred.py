@@ -113,8 +113,10 @@ def test_action_units_are_asked_of_faces_that_know_them(faces):
         head_targets(EXPERIMENTS["se_resnet_action_units"], faces.replace(attributes=None))
 
 
-def test_after_the_head_the_whole_body_learns(faces, tmp_path):
-    both = replace(HEAD, name="both", stages=(Stage(1, 1e-2, "head"), Stage(1, 1e-3)), augmentation={"flip": True})
-    _, best = trained(faces, tmp_path, both)
-    before, after = (body_weights(model)[0] for model in (build("transferred", 3), best))
-    assert not np.array_equal(before, after)
+def test_after_the_head_the_whole_body_learns():
+    model = build("transferred", 3)
+    everything = len(model.trainable_variables)
+    loop._choose_layers(model, "head")
+    assert len(model.trainable_variables) == 2
+    loop._choose_layers(model, "all")
+    assert len(model.trainable_variables) == everything > 2
