@@ -42,6 +42,7 @@ def main(source):
             "accuracy, %": 100 * measured["accuracy"],
             "balanced, %": 100 * measured["balanced_accuracy"],
             "smile AUC": measured["smile_auc"],
+            "confidence, %": 100 * measured["mean_confidence"],
             "calibration error, %": 100 * measured["expected_calibration_error"],
             "PublicTest, %": 100 * on_public["accuracy"],
         }

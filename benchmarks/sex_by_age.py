@@ -12,15 +12,15 @@ from itertools import pairwise
 import click
 import numpy as np
 import pandas as pd
-from sklearn.metrics import balanced_accuracy_score
 
 from helpers.config import RESULTS, TEST, TRAINING
 from helpers.datasets import load_faces
 from helpers.evaluation import runs
+from helpers.evaluation.other_faces import measure_set
+from helpers.faces import TASKS
 from helpers.faces.duplicates import near_duplicates
 
 AGES = (0, 5, 15, 30, 45, 60, 120)
-RESAMPLES = 1000
 
 
 def near_training(faces):
@@ -34,16 +34,13 @@ def near_training(faces):
     return found
 
 
-def measured(table):
+def measured(faces, y_prob):
     """Give balanced accuracy with its interval, and the recall of both, in percent."""
-    label, right = table["label"].to_numpy(), table["right"].to_numpy()
-    guess = np.where(right, label, 1 - label)
-    rng = np.random.default_rng(0)
-    drawn = (rng.integers(len(table), size=len(table)) for _ in range(RESAMPLES))
-    low, high = np.percentile([balanced_accuracy_score(label[d], guess[d]) for d in drawn], [2.5, 97.5])
-    recall = {f"{name}, %": right[label == number].mean() for number, name in enumerate(("male", "female"))}
-    shares = {"balanced, %": balanced_accuracy_score(label, guess), "from": low, "to": high, **recall}
-    return {"faces": len(table)} | {name: 100 * share for name, share in shares.items()}
+    said = measure_set(faces, y_prob, np.bincount(faces.labels) / len(faces)).metrics
+    low, high = said["balanced_accuracy_interval"]
+    recall = {f"{name}, %": share for name, share in said["recall"].items()}
+    shares = {"balanced, %": said["balanced_accuracy"], "from": low, "to": high, **recall}
+    return {"faces": len(faces)} | {name: 100 * share for name, share in shares.items()}
 
 
 @click.command()
@@ -52,13 +49,16 @@ def measured(table):
 def main(experiment, source):
     """Measure, print, record."""
     faces, run = load_faces(source), runs.load(experiment, task="sex")
-    table = run.in_split(TEST).assign(right=run.is_correct(TEST))
-    ages = pd.Series(faces.attributes["age"].to_numpy(), faces.row_ids)[faces.split == TEST]
-    groups = pd.cut(table["row"].map(ages), AGES, right=False, labels=[f"{a} to {b - 1}" for a, b in pairwise(AGES)])
-    rows = {"all": measured(table)} | {name: measured(part) for name, part in table.groupby(groups, observed=True)}
-    leaked = near_training(faces)
-    click.echo(f"{len(leaked)} of {len(table)} faces are nearly a picture of Training")
-    rows[f"all but the {len(leaked)} that are nearly in Training"] = measured(table[~table["row"].isin(leaked)])
+    asked = TASKS["sex"].apply(faces.in_split(TEST))
+    table = run.in_split(TEST).set_index("row").loc[asked.row_ids]
+    y_prob = table[list(run.classes)].to_numpy(float)
+    y_prob /= y_prob.sum(axis=1, keepdims=True)  # single precision left a trace
+    ages = pd.cut(asked.attributes["age"], AGES, right=False, labels=[f"{a} to {b - 1}" for a, b in pairwise(AGES)])
+    nearly = np.isin(asked.row_ids, list(near_training(faces)))
+    click.echo(f"{nearly.sum()} of {len(asked)} faces are nearly a picture of Training")
+    groups = {"all": np.full(len(asked), True)} | {name: (ages == name).to_numpy() for name in ages.cat.categories}
+    groups[f"all but the {nearly.sum()} that are nearly in Training"] = ~nearly
+    rows = {name: measured(asked.take(chosen), y_prob[chosen]) for name, chosen in groups.items()}
     result = pd.DataFrame(rows).T.rename_axis("age").round(1).astype({"faces": int})
     click.echo(result.to_string())
     result.to_csv(RESULTS / "benchmarks" / "sex_by_age.csv")

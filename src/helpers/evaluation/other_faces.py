@@ -57,10 +57,11 @@ class SetReport:
     ----------
     metrics : dict
         As `classification_metrics` has them, with ``accuracy_interval`` and ``balanced_accuracy_interval`` (95 %, by
-        resampling persons where the set names them, else faces), and ``smile_auc`` where happy is a class.
+        resampling persons where the set names them, else faces), ``mean_confidence``, how likely it finds its own
+        answers, and ``smile_auc`` where happy is a class.
     classes : DataFrame
-        A row a class: faces, precision, recall, F1, the class's share among labels, among predictions, and in the set
-        that the model learnt from.
+        A row a class: faces, precision, recall, F1, the class's share among labels, among predictions, in the set that
+        the model learnt from, and as estimated here without labels.
     confusion : DataFrame
         Faces, labels by predictions.
     priors : DataFrame
@@ -107,14 +108,16 @@ def measure_set(faces: Faces, y_prob: np.ndarray, learnt: np.ndarray) -> SetRepo
     metrics = classification_metrics(y_true, y_prob, names)
     people = known["person"].to_numpy() if "person" in known else np.arange(len(faces))
     metrics |= _intervals(y_true, y_pred, len(names), people)
+    metrics["mean_confidence"] = float(y_prob.max(axis=1).mean())
+    estimated = estimate_priors(y_prob, learnt)
     if "happy" in names and 0 < (y_true == names.index("happy")).sum() < len(faces):
         happy = names.index("happy")
         metrics["smile_auc"] = float(roc_auc_score(y_true == happy, y_prob[:, happy]))
     return SetReport(
         metrics,
-        _by_class(y_true, y_pred, names, learnt),
+        _by_class(y_true, y_pred, names, learnt, estimated),
         confusion_matrix(y_true, y_pred, names),
-        _with_priors(y_true, y_prob, learnt),
+        _with_priors(y_true, y_prob, learnt, estimated),
         _by_group(known, y_pred == y_true),
         table,
     )
@@ -133,7 +136,7 @@ def _intervals(y_true: np.ndarray, y_pred: np.ndarray, classes: int, people: np.
     return {f"{name}_interval": np.percentile(share, [2.5, 97.5]).tolist() for name, share in shares.items()}
 
 
-def _by_class(y_true, y_pred, names, learnt) -> pd.DataFrame:
+def _by_class(y_true, y_pred, names, learnt, estimated) -> pd.DataFrame:
     numbers = np.arange(len(names))
     precision, recall, f1, support = precision_recall_fscore_support(y_true, y_pred, labels=numbers, zero_division=0)
     return pd.DataFrame(
@@ -145,16 +148,17 @@ def _by_class(y_true, y_pred, names, learnt) -> pd.DataFrame:
             "share of labels": support / len(y_true),
             "share of predictions": np.bincount(y_pred, minlength=len(names)) / len(y_true),
             "share where it learnt": learnt,
+            "share estimated": estimated,
         },
         list(names),
     )
 
 
-def _with_priors(y_true: np.ndarray, y_prob: np.ndarray, learnt: np.ndarray) -> pd.DataFrame:
+def _with_priors(y_true: np.ndarray, y_prob: np.ndarray, learnt: np.ndarray, estimated: np.ndarray) -> pd.DataFrame:
     true = np.bincount(y_true, minlength=len(learnt)) / len(y_true)
     corrected = {
         "as it is": y_prob,
-        "priors estimated without labels": correct_priors(y_prob, learnt, estimate_priors(y_prob, learnt)),
+        "priors estimated without labels": correct_priors(y_prob, learnt, estimated),
         "true priors (needs labels)": correct_priors(y_prob, learnt, true),
     }
     rows = {}

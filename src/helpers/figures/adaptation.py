@@ -50,7 +50,8 @@ def few_shot(curves: dict[str, pd.DataFrame]) -> Figure:
     Each curve is what `helpers.evaluation.adaptation.few_shot_curve` gives, in percent.
     """
     figure, panels = new_figure(10, 3.8, 1, len(curves), sharey=True)
-    for axes, (title, curve) in zip(np.atleast_1d(panels), curves.items(), strict=True):
+    panels = np.atleast_1d(panels)
+    for axes, (title, curve) in zip(panels, curves.items(), strict=True):
         place = np.arange(len(curve))
         for colour, name in zip(SERIES, ("accuracy", "balanced accuracy"), strict=False):
             axes.errorbar(
@@ -61,16 +62,16 @@ def few_shot(curves: dict[str, pd.DataFrame]) -> Figure:
         axes.set_xticks(place, [f"{labels:g}" for labels in curve.index])
         axes.set(title=title, xlabel="labelled faces of other people", ylim=(0, 100))
         axes.grid(axis="y", color=GRID)
-    np.atleast_1d(panels)[0].set_ylabel("%")
-    np.atleast_1d(panels)[-1].legend(loc="lower right")
+    panels[0].set_ylabel("%")
+    panels[-1].legend(loc="lower right")
     return figure
 
 
 def response(curves: pd.DataFrame, across: str, up: str) -> Figure:
-    """Draw how an answer (a column each, 0 to 1) follows one thing that is changed, the index."""
+    """Draw how an answer (a column each, in percent) follows one thing that is changed, the index."""
     figure, axes = new_figure(8, 3.6)
     for colour, name in zip(SERIES, curves, strict=False):
-        axes.plot(curves.index, 100 * curves[name], color=colour, marker="o", lw=2.2, label=name)
+        axes.plot(curves.index, curves[name], color=colour, marker="o", lw=2.2, label=name)
     axes.set(xlabel=across, ylabel=up, ylim=(0, 100))
     axes.grid(axis="y", color=GRID)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))

@@ -254,16 +254,12 @@ EXPERIMENTS: dict[str, Experiment] = {
             batch_size=256,
             heads=(Head(targets="votes"),),
         ),
-        Experiment(
-            "flagship_finetuned",
-            "transferred",
-            (Stage(1, 0.1, "head"), Stage(6, 0.02)),
+        replace(
+            _SMALL,
+            name="flagship_finetuned",
+            model="transferred",
+            stages=(Stage(1, 0.1, "head"), Stage(6, 0.02)),
             options={"body": "flagship"},
-            augmentation=STRONG,
-            optimizer="sgd",
-            schedule="cosine",
-            batch_size=128,
-            label_smoothing=0.1,
             ema_momentum=0.99,
         ),
         Experiment(
